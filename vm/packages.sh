@@ -1,0 +1,76 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash disable=SC2154 # what setup.sh and its other parts set
+# The Debian packages that the other steps need, each with what shows that it is there. Sourced by setup.sh.
+# Not here: bindgen and the kernel source, which Debian 12 does not carry.
+
+# The LLVM that rustc-web was built with. The kernel's inlined Rust helpers need clang's to be the same.
+llvm=22
+rustc=/usr/bin/rustc
+rust_sources=/usr/lib/rustlib/src/rust/library
+
+for_modules=(
+	"make:make" "gcc:cc" "libc6-dev:/usr/include/stdio.h"
+	"rustc-web:$rustc" "clang-$llvm:clang-$llvm" "lld-$llvm:ld.lld-$llvm" "llvm-$llvm:llvm-nm-$llvm"
+)
+for_user_kernel=("make:make" "gcc:cc" "libc6-dev:/usr/include/stdio.h")
+for_kernel=(
+	"flex:flex" "bison:bison" "bc:bc" "perl:perl" "python3:python3" "xz-utils:xz" "libelf-dev:/usr/include/gelf.h"
+	"rust-web-src:$rust_sources/core/src/lib.rs" "rustfmt-web:/usr/bin/rustfmt" "rust-web-clippy:/usr/bin/clippy-driver"
+	"libclang-$llvm-dev:/usr/lib/llvm-$llvm/lib/libclang.so" "ca-certificates:/etc/ssl/certs/ca-certificates.crt"
+)
+for_machine=("qemu-system-x86:qemu-system-x86_64" "busybox-static:busybox" "cpio:cpio")
+
+# Prints the packages that are missing, one a line. $1: the user's own kernel, if any.
+missing_packages() {
+	local entry
+	local wanted=("${for_machine[@]}")
+	if [[ -n $1 ]]; then
+		wanted+=("${for_user_kernel[@]}")
+	else
+		wanted+=("${for_modules[@]}" "${for_kernel[@]}")
+	fi
+	for entry in "${wanted[@]}"; do
+		present "${entry#*:}" || echo "${entry%%:*}"
+	done
+	[[ -n $(find_cargo) ]] || echo cargo-web
+}
+
+present() {
+	case $1 in
+	/*) [[ -e $1 ]] ;;
+	*) PATH=$PATH:/usr/sbin:/sbin command -v "$1" >/dev/null ;;
+	esac
+}
+
+# Prints the path of a cargo that knows edition 2024, or nothing.
+find_cargo() {
+	local candidate version
+	for candidate in "$(command -v cargo)" /usr/bin/cargo; do
+		[[ -x $candidate ]] || continue
+		version=$("$candidate" --version 2>/dev/null) || continue
+		if [[ $version =~ ^cargo\ 1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 85)); then
+			echo "$candidate"
+			return
+		fi
+	done
+}
+
+install_packages() {
+	local command="apt-get install --no-install-recommends $*" started
+	if ! grep -qsx 'ID=debian' /etc/os-release; then
+		die "this set-up knows Debian 12 only, and these packages of it are missing here: $*" \
+			"Install what they hold by hand, or give a built kernel of your own with KDIR=/path."
+	fi
+	[[ $(id -u) -eq 0 ]] || die "packages are missing, and only root can install them:" "$command"
+	started=$(now)
+	say "packages: installing $*"
+	export DEBIAN_FRONTEND=noninteractive
+	local apt=(apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+	# A run that was killed may have left packages half installed.
+	logged packages dpkg --configure -a || die "dpkg cannot finish what it had begun" "dpkg --configure -a"
+	logged packages "${apt[@]}" update ||
+		die "the package lists cannot be fetched" "Is the network up? Then run the same command again."
+	logged packages "${apt[@]}" install --yes --no-install-recommends --no-remove "$@" ||
+		die "the packages cannot be installed; by hand it is:" "$command"
+	say "packages: done ($(since "$started"))"
+}

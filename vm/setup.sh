@@ -1,0 +1,85 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Makes everything that building the module and booting the machine need, unless it is there already:
+#
+#   vm/setup.sh [kernel|debug] [--print]
+#
+# The kernel is the one named, or $LUNATIK_KERNEL, or `kernel`; with KDIR=/path it is the user's own. --print writes to
+# stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu boots), INITRAMFS=, ACCEL= (tcg or kvm), CARGO=.
+# A step that was interrupted is taken up again by the next call.
+# shellcheck disable=SC2154 # its parts set what they are named after
+
+# shellcheck source=vm/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+
+for part in packages bindgen source kernel kdir accel; do
+	# shellcheck source=/dev/null
+	source "$vm/$part.sh"
+done
+trap 'say "interrupted; the same command goes on from here"; exit 130' INT
+trap 'exit 143' TERM
+
+name=${LUNATIK_KERNEL:-kernel} print=''
+for argument in "$@"; do
+	case $argument in
+	kernel | debug) name=$argument ;;
+	--print) print=yes ;;
+	*) die "setup.sh: unknown argument '$argument'" "see the first lines of vm/setup.sh" ;;
+	esac
+done
+[[ $name == kernel || $name == debug ]] || die "LUNATIK_KERNEL=$name: it is 'kernel' or 'debug'"
+user_kernel=${KDIR:-}
+
+# Sets what is known without making anything. False if something has to be made.
+ready() {
+	local missing
+	missing=$(missing_packages "$user_kernel")
+	[[ -z $missing ]] || return 1
+	if [[ -n $user_kernel ]]; then
+		kdir=$(realpath --canonicalize-missing -- "$user_kernel")
+		check_kernel "$kdir"
+	else
+		[[ -x $bindgen ]] || return 1
+		source=$(find_source)
+		[[ -n $source ]] || return 1
+		kdir=$(kernel_directory "$name" "$source")
+		[[ -e $kdir/.complete ]] || return 1
+	fi
+	initramfs=$(initramfs_file)
+	[[ -e $initramfs ]]
+}
+
+# Prints where the guest's first file system is, given its parts as they are now.
+initramfs_file() {
+	local key
+	key=$({
+		cat "$vm/init" "$vm/shellrc" "$vm/initramfs.sh"
+		stat --dereference --format '%n %s %Y' "$(command -v busybox)" /bin/{dash,cat,dd}
+	} | sha256sum)
+	echo "$cache/initramfs-${key:0:12}"
+}
+
+if ! ready; then
+	lock_cache
+	mapfile -t missing < <(missing_packages "$user_kernel")
+	[[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+	if [[ -z $user_kernel ]]; then
+		[[ -n $(find_source) ]] || fetch_source
+		[[ -x $bindgen ]] || build_bindgen
+		source=$(find_source)
+		kdir=$(kernel_directory "$name" "$source")
+		[[ -e $kdir/.complete ]] || build_kernel "$name" "$source" "$kdir"
+	fi
+	initramfs=$(initramfs_file)
+	if [[ ! -e $initramfs ]]; then
+		"$vm/initramfs.sh" "$cache/tmp/initramfs"
+		mv "$cache/tmp/initramfs" "$initramfs"
+	fi
+	ready || die "the set-up is not complete after all its steps" "Please report this, with $cache/log."
+fi
+image=$kdir/arch/x86/boot/bzImage
+choose_accel "$image" "$initramfs"
+
+if [[ -n $print ]]; then
+	printf '%s=%s\n' KDIR "$kdir" IMAGE "$image" INITRAMFS "$initramfs" ACCEL "$accel" CARGO "$(find_cargo)"
+fi
