@@ -8,6 +8,8 @@
 
 set -euo pipefail
 export LC_ALL=C
+# The make that called is none of cargo's, nor of the kernel's, business.
+unset MAKEFLAGS MFLAGS MAKELEVEL MAKEOVERRIDES
 
 vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 # shellcheck disable=SC2034 # used by the scripts that source this one

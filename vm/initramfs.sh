@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Writes the guest's first file system: vm/initramfs.sh FILE. It holds busybox, this machine's dash, GNU cat and GNU dd
-# with their libraries, and vm/init.
+# with their libraries, and vm/guest/init.
 
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -12,8 +12,8 @@ trap 'rm -rf "$tree"' EXIT
 
 cd "$tree"
 mkdir -p bin dev etc host lib64 proc root sbin sys tmp usr/bin usr/sbin
-install -m 755 "$vm/init" init
-install -m 644 "$vm/shellrc" etc/shellrc
+install -m 755 "$vm/guest/init" init
+install -m 644 "$vm/guest/shellrc" etc/shellrc
 echo 'root:x:0:0:root:/root:/bin/sh' >etc/passwd
 
 install -m 755 "$(command -v busybox)" bin/busybox

@@ -42,13 +42,14 @@ present() {
 	esac
 }
 
-# Prints the path of a cargo that knows edition 2024, or nothing.
+# Prints the path of a cargo that is new enough for the workspace, or nothing.
 find_cargo() {
-	local candidate version
+	local candidate version least
+	least=$(sed -n 's/^rust-version = "1\.\([0-9]*\).*/\1/p' "$root/Cargo.toml")
 	for candidate in "$(command -v cargo)" /usr/bin/cargo; do
 		[[ -x $candidate ]] || continue
 		version=$("$candidate" --version 2>/dev/null) || continue
-		if [[ $version =~ ^cargo\ 1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= 85)); then
+		if [[ $version =~ ^cargo\ 1\.([0-9]+) ]] && ((BASH_REMATCH[1] >= least)); then
 			echo "$candidate"
 			return
 		fi

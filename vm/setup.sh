@@ -53,7 +53,7 @@ ready() {
 initramfs_file() {
 	local key
 	key=$({
-		cat "$vm/init" "$vm/shellrc" "$vm/initramfs.sh"
+		cat "$vm/guest/init" "$vm/guest/shellrc" "$vm/initramfs.sh"
 		stat --dereference --format '%n %s %Y' "$(command -v busybox)" /bin/{dash,cat,dd}
 	} | sha256sum)
 	echo "$cache/initramfs-${key:0:12}"

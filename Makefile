@@ -1,0 +1,51 @@
+# SPDX-License-Identifier: GPL-2.0
+# What can be asked for; `make help` lists it. How it is done is in vm/: every target but `clean` first sets up what is
+# missing (vm/setup.sh).
+
+# Given on the command line or in the environment.
+export KDIR FLAVOUR V CLIPPY WERROR
+SCRIPT ?= examples/hello.lua
+
+.PHONY: all run shell setup test test-debug clean clean-cache help
+all:
+	@vm/module.sh >/dev/null
+
+run:
+	@vm/run.sh $(SCRIPT)
+
+shell:
+	@vm/run.sh --shell
+
+setup:
+	@vm/setup.sh
+
+test:
+	@vm/test.sh
+
+test-debug:
+	@LUNATIK_KERNEL=debug vm/test.sh
+
+clean:
+	rm -rf target
+
+clean-cache:
+	@vm/clean-cache.sh
+
+help:
+	@echo 'make              build target/flavours/MODULE/MODULE.ko from lunatik.toml'
+	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
+	@echo 'make shell        boot the machine and give a prompt'
+	@echo 'make test         run all tests, those that boot the machine among them'
+	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU'
+	@echo 'make setup        set up what the others need (each does so by itself)'
+	@echo 'make clean        remove target/'
+	@echo 'make clean-cache  remove what was set up (it takes some 15 minutes to make again)'
+	@echo
+	@echo 'FLAVOUR=tiny      another flavour: flavours/tiny.toml, or the path of a .toml'
+	@echo 'KDIR=/path        your own built kernel, instead of the one that is built for the machine'
+	@echo 'V=1               show every command and the whole log'
+	@echo 'CLIPPY=1          lint the module'"'"'s Rust while building it'
+	@echo 'WERROR=1          fail when a compiler or objtool says anything about the module'
+	@echo
+	@echo 'Environment: LUNATIK_CACHE (the cache; now $(or $(LUNATIK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lunatik))'
+	@echo '             LUNATIK_ACCEL (tcg or kvm), LUNATIK_TIMEOUT (seconds a run may take; 600)'

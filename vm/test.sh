@@ -1,0 +1,14 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+# Runs the workspace's tests, those that boot the machine among them: vm/test.sh [ARGUMENT OF cargo test]…
+# LUNATIK_KERNEL=debug runs them on the debug kernel.
+
+# shellcheck source=vm/common.sh
+source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
+# shellcheck source=vm/flavour.sh
+source "$vm/flavour.sh"
+
+read_setup
+"$vm/module.sh" >/dev/null
+cd "$root"
+exec "$cargo" test --workspace --locked "$@"
