@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The configuration of a flavour, checked: whoever holds a [`Config`] need not
+//! ask again whether a name is a name or a size is in range.
+//!
+//! [`Config::read`] is the way from text to there: `raw` gives the text its
+//! shape, `rules` holds every rule there is about a value.
+
+mod names;
+mod raw;
+mod rules;
+
+use std::collections::BTreeSet;
+
+use crate::diagnostic::{
+    Diagnostic,
+    Source, //
+};
+use crate::stdlib::Stdlib;
+
+/// A checked `lunatik.toml`, every default filled in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    pub module: Module,
+    pub device: Device,
+    pub exec: Exec,
+    pub lua: Lua,
+    /// In the order of the file.
+    pub tables: Vec<Table>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Module {
+    /// What `lsmod` shows; an identifier in C and in Rust.
+    pub name: String,
+    /// Printable ASCII.
+    pub description: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Device {
+    /// The node below `/dev`.
+    pub name: String,
+    /// Permission bits of the node.
+    pub mode: u16,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Exec {
+    /// Lua states, and so scripts that run at the same time.
+    pub states: u32,
+    pub when_busy: WhenBusy,
+    /// Bytes of source text that one script may have.
+    pub script_max: u64,
+    /// Bytes that one state may hold.
+    pub memory_limit: u64,
+    /// Bytes of kernel stack that Lua must leave free.
+    pub stack_reserve: u64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Lua {
+    pub libraries: BTreeSet<Library>,
+    /// Names of modules in the standard library folder.
+    pub stdlib: BTreeSet<String>,
+}
+
+/// One RCU-protected hash table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// The Lua global that scripts reach it by.
+    pub name: String,
+    /// A power of two.
+    pub buckets: u32,
+    /// Never empty.
+    pub value_types: BTreeSet<ValueType>,
+    /// Bytes that a key may have.
+    pub key_max: u64,
+    /// Bytes that a string value may have; `None` in a table without strings.
+    pub string_max: Option<u64>,
+}
+
+/// An enumeration whose variants are words in the file.
+pub trait Word: Copy + Ord + 'static {
+    /// The variants, in the order that they are listed and generated in.
+    const ALL: &'static [(&'static str, Self)];
+
+    fn word(self) -> &'static str {
+        let (word, _) = Self::ALL
+            .iter()
+            .find(|(_, variant)| *variant == self)
+            .expect("ALL has every variant");
+        word
+    }
+
+    fn from_word(word: &str) -> Option<Self> {
+        let (_, variant) = Self::ALL.iter().find(|(known, _)| *known == word)?;
+        Some(*variant)
+    }
+
+    fn words() -> impl Iterator<Item = &'static str> {
+        Self::ALL.iter().map(|(word, _)| *word)
+    }
+}
+
+/// What a writer meets when every state runs a script.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum WhenBusy {
+    /// It sleeps until a state is free.
+    Wait,
+    /// It fails with `EBUSY`.
+    Error,
+}
+
+impl Word for WhenBusy {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("wait", WhenBusy::Wait), ("error", WhenBusy::Error)];
+}
+
+/// A library of Lua's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Library {
+    Base,
+    String,
+    Table,
+    Math,
+    Utf8,
+    Coroutine,
+}
+
+impl Word for Library {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("base", Library::Base),
+        ("string", Library::String),
+        ("table", Library::Table),
+        ("math", Library::Math),
+        ("utf8", Library::Utf8),
+        ("coroutine", Library::Coroutine),
+    ];
+}
+
+/// A type that a table stores.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ValueType {
+    Integer,
+    Boolean,
+    String,
+}
+
+impl Word for ValueType {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("integer", ValueType::Integer),
+        ("boolean", ValueType::Boolean),
+        ("string", ValueType::String),
+    ];
+}
+
+/// What the rules must know of the source tree.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// The modules that `lua.stdlib` can name.
+    pub stdlib: &'a Stdlib,
+    /// Stems of the objects beside which the module's own would lie.
+    pub objects: &'a BTreeSet<String>,
+}
+
+impl Config {
+    /// Reads and checks a whole file.
+    ///
+    /// # Errors
+    ///
+    /// Everything that is wrong with the file, in no order.
+    pub fn read(source: &Source, known: Known<'_>) -> Result<Self, Vec<Diagnostic>> {
+        let (raw, mut diagnostics) = raw::read(&source.text);
+        let config = rules::check(&raw, known, &mut diagnostics);
+        if diagnostics.is_empty() {
+            Ok(config)
+        } else {
+            Err(diagnostics)
+        }
+    }
+}

@@ -1,0 +1,870 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Every rule about a value of `lunatik.toml`, and every default.
+//!
+//! A rule that is broken adds a diagnostic and goes on with the default, so that
+//! one run reports all there is. Which keys exist is in `raw`, which names are
+//! taken in `names`.
+
+use std::collections::BTreeSet;
+use std::ops::{
+    Range,
+    RangeInclusive, //
+};
+
+use toml::Spanned;
+
+use super::names::{
+    DEVICE_NODES,
+    KERNEL_NAMES,
+    LUA_GLOBALS,
+    LUA_KEYWORDS,
+    RUST_KEYWORDS, //
+};
+use super::raw::{
+    Given,
+    Item,
+    RawConfig,
+    RawDevice,
+    RawExec,
+    RawLua,
+    RawModule,
+    RawTable,
+    Section, //
+};
+use super::{
+    Config,
+    Device,
+    Exec,
+    Known,
+    Library,
+    Lua,
+    Module,
+    Table,
+    ValueType,
+    WhenBusy,
+    Word, //
+};
+use crate::diagnostic::{
+    Diagnostic,
+    listing,
+    nearest, //
+};
+
+const KIB: u64 = 1 << 10;
+const MIB: u64 = 1 << 20;
+const GIB: u64 = 1 << 30;
+
+/// The kernel's `MODULE_NAME_LEN` on 64 bits is 56, one of which ends the string.
+const MODULE_NAME_MAX: usize = 55;
+const DEVICE_NAME_MAX: usize = 31;
+const TABLE_NAME_MAX: usize = 31;
+const DESCRIPTION_MAX: usize = 200;
+
+const STATES: RangeInclusive<u64> = 1..=1024;
+const SCRIPT_MAX: RangeInclusive<u64> = 1..=16 * MIB;
+const MEMORY_LIMIT: RangeInclusive<u64> = 64 * KIB..=GIB;
+/// Below 4 KiB an interrupt on top of a script may reach the guard page; above
+/// 10 KiB of 16 the parser has no room left.
+const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
+/// Read and write for user, group and others.
+const MODE_BITS: u16 = 0o666;
+
+const TABLES_MAX: usize = 64;
+const BUCKETS: RangeInclusive<u64> = 1..=65536;
+const KEY_MAX: RangeInclusive<u64> = 1..=4096;
+const STRING_MAX: RangeInclusive<u64> = 1..=MIB;
+
+const DEFAULT_STDLIB: &[&str] = &["counter", "inspect", "memo"];
+
+/// Libraries of Lua that no flavour can have, and why.
+const ABSENT_LIBRARIES: &[(&str, &str)] = &[
+    ("io", "scripts reach no files from inside the kernel"),
+    ("os", "the kernel has no process environment to offer"),
+    (
+        "debug",
+        "it can break the guarantees that keep a script from crashing the kernel",
+    ),
+    (
+        "package",
+        "`require` serves the modules that `stdlib` names, and nothing else",
+    ),
+];
+
+/// Checks `raw`. The result counts only if nothing was added to `diagnostics`.
+pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic>) -> Config {
+    let mut rules = Rules { diagnostics };
+    Config {
+        module: rules.module(&raw.module.0, known.objects),
+        device: rules.device(&raw.device.0),
+        exec: rules.exec(&raw.exec.0),
+        lua: rules.lua(&raw.lua.0, known),
+        tables: match &raw.table {
+            Some(tables) => rules.tables(&tables.0),
+            None => vec![default_table("rcu")],
+        },
+    }
+}
+
+fn default_table(name: &str) -> Table {
+    Table {
+        name: name.to_owned(),
+        buckets: 256,
+        value_types: ValueType::ALL
+            .iter()
+            .map(|(_, value_type)| *value_type)
+            .collect(),
+        key_max: 255,
+        string_max: Some(64 * KIB),
+    }
+}
+
+/// Names with their places.
+type Names = Vec<(String, Range<usize>)>;
+
+struct Rules<'a> {
+    diagnostics: &'a mut Vec<Diagnostic>,
+}
+
+/// The sections.
+impl Rules<'_> {
+    fn module(&mut self, raw: &RawModule, objects: &BTreeSet<String>) -> Module {
+        Module {
+            name: self
+                .name(&raw.name, "module.name", |name| module_name(name, objects))
+                .unwrap_or_else(|| "lunatik".to_owned()),
+            description: self
+                .name(&raw.description, "module.description", description)
+                .unwrap_or_else(|| "Lua scripting of the Linux kernel".to_owned()),
+        }
+    }
+
+    fn device(&mut self, raw: &RawDevice) -> Device {
+        Device {
+            name: self
+                .name(&raw.name, "device.name", device_name)
+                .unwrap_or_else(|| "luadrv".to_owned()),
+            mode: self.mode(&raw.mode).unwrap_or(0o600),
+        }
+    }
+
+    fn exec(&mut self, raw: &RawExec) -> Exec {
+        Exec {
+            states: self
+                .integer(&raw.states, "exec.states", STATES)
+                .unwrap_or(4) as u32,
+            when_busy: self
+                .word(&raw.when_busy, "exec.when-busy")
+                .unwrap_or(WhenBusy::Wait),
+            script_max: self
+                .size(&raw.script_max, "exec.script-max", SCRIPT_MAX)
+                .unwrap_or(MIB),
+            memory_limit: self
+                .size(&raw.memory_limit, "exec.memory-limit", MEMORY_LIMIT)
+                .unwrap_or(16 * MIB),
+            stack_reserve: self
+                .size(&raw.stack_reserve, "exec.stack-reserve", STACK_RESERVE)
+                .unwrap_or(6 * KIB),
+        }
+    }
+
+    fn lua(&mut self, raw: &RawLua, known: Known<'_>) -> Lua {
+        let all = || Library::ALL.iter().map(|(_, library)| *library).collect();
+        let libraries = match self.libraries(&raw.libraries) {
+            Checked::Good(libraries) => libraries,
+            Checked::Absent => all(),
+            // What the list was to say is not known: ask no module whether it is content.
+            Checked::Bad => {
+                self.stdlib(&raw.stdlib, known);
+                return Lua {
+                    libraries: all(),
+                    stdlib: BTreeSet::new(),
+                };
+            }
+        };
+        let stdlib = match self.stdlib(&raw.stdlib, known) {
+            Checked::Good(names) => {
+                for (name, place) in &names {
+                    self.needs(name, place, &libraries, known);
+                }
+                names.into_iter().map(|(name, _)| name).collect()
+            }
+            Checked::Absent => self.default_stdlib(&raw.libraries, &libraries, known),
+            Checked::Bad => BTreeSet::new(),
+        };
+        Lua { libraries, stdlib }
+    }
+
+    fn tables(&mut self, raw: &[Spanned<Section<RawTable>>]) -> Vec<Table> {
+        if let Some(extra) = raw.get(TABLES_MAX) {
+            self.refuse(
+                format!("a module has at most {TABLES_MAX} tables"),
+                extra.span(),
+                format!("table number {}", TABLES_MAX + 1),
+            );
+        }
+        let mut seen: Names = Vec::new();
+        raw.iter().map(|raw| self.table(raw, &mut seen)).collect()
+    }
+
+    fn table(&mut self, raw: &Spanned<Section<RawTable>>, seen: &mut Names) -> Table {
+        let place = raw.span();
+        let raw = &raw.get_ref().0;
+        let name = match &raw.name {
+            Some(item) => {
+                let name = self.name(&raw.name, "table.name", table_name);
+                name.map(|name| self.unique(name, item.span(), seen))
+            }
+            None => {
+                self.refuse(
+                    "a table needs a `name`",
+                    place,
+                    "the global that scripts reach this table by",
+                );
+                None
+            }
+        };
+        let value_types = self.list(&raw.value_types, "table.value-types", unknown_value_type);
+        let (value_types, strings) = match value_types {
+            Checked::Good(types) if types.is_empty() => {
+                let item = raw.value_types.as_ref().expect("a checked list was given");
+                self.refuse("a table stores at least one type", item.span(), "no type");
+                (BTreeSet::new(), None)
+            }
+            Checked::Good(types) => {
+                let types: BTreeSet<_> = types.into_iter().map(|(value, _)| value).collect();
+                let strings = types.contains(&ValueType::String);
+                (types, Some(strings))
+            }
+            Checked::Absent => (default_table("").value_types, Some(true)),
+            Checked::Bad => (BTreeSet::new(), None),
+        };
+        let string_max = self.size(&raw.string_max, "table.string-max", STRING_MAX);
+        if let (Some(false), Some(item), Some(types)) = (strings, &raw.string_max, &raw.value_types)
+        {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    "`string-max` limits nothing: this table stores no strings",
+                    item.span(),
+                    "without effect",
+                )
+                .related(types.span(), "no `string` here")
+                .help("leave `string-max` out, or add \"string\" to `value-types`"),
+            );
+        }
+        let default = default_table("");
+        Table {
+            name: name.unwrap_or_default(),
+            buckets: self.buckets(&raw.buckets).unwrap_or(default.buckets),
+            value_types,
+            key_max: self
+                .size(&raw.key_max, "table.key-max", KEY_MAX)
+                .unwrap_or(default.key_max),
+            string_max: match strings {
+                Some(false) => None,
+                _ => string_max.or(default.string_max),
+            },
+        }
+    }
+}
+
+/// What came of a list in the file.
+enum Checked<T> {
+    Absent,
+    Good(T),
+    Bad,
+}
+
+/// A complaint about a name: what is allowed, what is wrong, what would do.
+type NameError = (String, String, Option<String>);
+
+/// The first complaint about the shape of a name, if there is one.
+fn misshapen(
+    name: &str,
+    max: usize,
+    first: fn(char) -> bool,
+    rest: fn(char) -> bool,
+) -> Option<String> {
+    if name.is_empty() {
+        Some("empty".to_owned())
+    } else if name.len() > max {
+        Some(format!("{} bytes", name.len()))
+    } else if !name.starts_with(first) {
+        Some("begins with something else".to_owned())
+    } else {
+        let other = name.chars().find(|c| !rest(*c))?;
+        Some(format!("{other:?} is something else"))
+    }
+}
+
+fn misshapen_module(name: &str) -> Option<String> {
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_';
+    misshapen(name, MODULE_NAME_MAX, |c| c.is_ascii_lowercase(), rest)
+}
+
+fn misshapen_device(name: &str) -> Option<String> {
+    let rest = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
+    misshapen(name, DEVICE_NAME_MAX, |c| c.is_ascii_alphabetic(), rest)
+}
+
+fn misshapen_table(name: &str) -> Option<String> {
+    let first = |c: char| c.is_ascii_alphabetic() || c == '_';
+    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    misshapen(name, TABLE_NAME_MAX, first, rest)
+}
+
+fn module_name(name: &str, objects: &BTreeSet<String>) -> Result<(), NameError> {
+    if let Some(label) = misshapen_module(name) {
+        let allowed = format!(
+            "`module.name` takes 1 to {MODULE_NAME_MAX} of a-z, 0-9 and _, the first a letter"
+        );
+        let plain = name.to_lowercase().replace(['-', ' ', '.'], "_");
+        let help = misshapen_module(&plain)
+            .is_none()
+            .then(|| format!("\"{plain}\" would do"));
+        return Err((allowed, label, help));
+    }
+    let taken = if RUST_KEYWORDS.contains(&name) {
+        "a keyword of Rust"
+    } else if KERNEL_NAMES.contains(&name) {
+        "a name that the kernel's build uses"
+    } else if objects.contains(name) {
+        "a source file of the module has this name"
+    } else {
+        return Ok(());
+    };
+    let title = format!("`{name}` cannot be the module's name");
+    Err((title, taken.to_owned(), None))
+}
+
+fn description(text: &str) -> Result<(), NameError> {
+    // The kernel's module! macro takes ASCII alone.
+    let printable = |c: char| c.is_ascii_graphic() || c == ' ';
+    let label = if text.len() > DESCRIPTION_MAX {
+        format!("{} bytes", text.len())
+    } else if let Some(c) = text.chars().find(|c| !printable(*c)) {
+        format!("{c:?} is not printable ASCII")
+    } else {
+        return Ok(());
+    };
+    let allowed =
+        format!("`module.description` takes up to {DESCRIPTION_MAX} printable ASCII characters");
+    Err((allowed, label, None))
+}
+
+fn device_name(name: &str) -> Result<(), NameError> {
+    if let Some(label) = misshapen_device(name) {
+        let allowed = format!(
+            "`device.name` takes 1 to {DEVICE_NAME_MAX} of letters, digits, _, - and ., \
+             the first a letter"
+        );
+        let help = name
+            .strip_prefix("/dev/")
+            .filter(|node| misshapen_device(node).is_none())
+            .map(|node| format!("write \"{node}\", without the folder"));
+        return Err((allowed, label, help));
+    }
+    if DEVICE_NODES.contains(&name) {
+        let title = format!("`{name}` cannot be the device's name");
+        return Err((title, format!("/dev/{name} is something else"), None));
+    }
+    Ok(())
+}
+
+fn table_name(name: &str) -> Result<(), NameError> {
+    if let Some(label) = misshapen_table(name) {
+        let allowed = format!(
+            "`table.name` takes a Lua name: 1 to {TABLE_NAME_MAX} of letters, digits and _, \
+             the first no digit"
+        );
+        let plain = name.replace(['-', ' ', '.'], "_");
+        let help = misshapen_table(&plain)
+            .is_none()
+            .then(|| format!("\"{plain}\" would do"));
+        return Err((allowed, label, help));
+    }
+    let taken = if LUA_KEYWORDS.contains(&name) {
+        "a keyword of Lua"
+    } else if LUA_GLOBALS.contains(&name) {
+        "a global of Lua's own"
+    } else {
+        return Ok(());
+    };
+    let title = format!("`{name}` cannot be a table's name");
+    Err((title, taken.to_owned(), None))
+}
+
+/// The values.
+impl Rules<'_> {
+    fn refuse(&mut self, title: impl Into<String>, place: Range<usize>, label: impl Into<String>) {
+        self.diagnostics.push(Diagnostic::new(title, place, label));
+    }
+
+    /// A string that `rule` has nothing against.
+    fn name(
+        &mut self,
+        given: &Given,
+        key: &str,
+        rule: impl Fn(&str) -> Result<(), NameError>,
+    ) -> Option<String> {
+        let item = given.as_ref()?;
+        let Item::String(name) = item.get_ref() else {
+            self.refuse(
+                format!("`{key}` takes a string"),
+                item.span(),
+                format!("this is {}", item.get_ref().kind()),
+            );
+            return None;
+        };
+        match rule(name) {
+            Ok(()) => Some(name.clone()),
+            Err((title, label, help)) => {
+                let diagnostic = Diagnostic::new(title, item.span(), label).maybe_help(help);
+                self.diagnostics.push(diagnostic);
+                None
+            }
+        }
+    }
+
+    fn unique(&mut self, name: String, place: Range<usize>, seen: &mut Names) -> String {
+        match seen.iter().find(|(other, _)| *other == name) {
+            Some((_, first)) => self.diagnostics.push(
+                Diagnostic::new(
+                    format!("two tables are called `{name}`"),
+                    place,
+                    "the same name again",
+                )
+                .related(first.clone(), "first used here"),
+            ),
+            None => seen.push((name.clone(), place)),
+        }
+        name
+    }
+
+    fn integer(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
+        let item = given.as_ref()?;
+        let title = format!(
+            "`{key}` takes an integer from {} to {}",
+            range.start(),
+            range.end()
+        );
+        let value = match item.get_ref() {
+            Item::Integer(value) => *value,
+            other => {
+                let help = match other {
+                    Item::String(text) if text.parse::<u64>().is_ok_and(|n| range.contains(&n)) => {
+                        Some(format!("write {text}, without quotes"))
+                    }
+                    _ => None,
+                };
+                let label = format!("this is {}", other.kind());
+                self.diagnostics
+                    .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+                return None;
+            }
+        };
+        match u64::try_from(value) {
+            Ok(value) if range.contains(&value) => Some(value),
+            _ => {
+                let label = if value < i128::from(*range.start()) {
+                    "too small"
+                } else {
+                    "too large"
+                };
+                self.refuse(title, item.span(), label);
+                None
+            }
+        }
+    }
+
+    /// Bytes, as a number or as a string with a unit.
+    fn size(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
+        let item = given.as_ref()?;
+        let title = format!(
+            "`{key}` takes a size from {} to {}",
+            show_size(*range.start()),
+            show_size(*range.end())
+        );
+        let size = match item.get_ref() {
+            Item::Integer(value) => Ok(*value),
+            Item::String(text) => parse_size(text).map(i128::from),
+            other => Err((
+                format!("this is {}", other.kind()),
+                Some("write bytes, such as 512, or a unit, such as \"64KiB\"".to_owned()),
+            )),
+        };
+        let size = match size {
+            Ok(size) => size,
+            Err((label, help)) => {
+                self.diagnostics
+                    .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+                return None;
+            }
+        };
+        match u64::try_from(size) {
+            Ok(size) if range.contains(&size) => Some(size),
+            _ => {
+                let label = if size < i128::from(*range.start()) {
+                    "too small"
+                } else {
+                    "too large"
+                };
+                self.refuse(title, item.span(), label);
+                None
+            }
+        }
+    }
+
+    fn mode(&mut self, given: &Given) -> Option<u16> {
+        let item = given.as_ref()?;
+        let title = "`device.mode` takes read and write bits, from 0o000 to 0o666";
+        let Item::Integer(value) = item.get_ref() else {
+            let label = format!("this is {}", item.get_ref().kind());
+            self.diagnostics
+                .push(Diagnostic::new(title, item.span(), label).help("such as 0o600"));
+            return None;
+        };
+        match u16::try_from(*value) {
+            Ok(mode) if mode & !MODE_BITS == 0 => Some(mode),
+            _ => {
+                // chmod's habit: octal digits without the 0o.
+                let meant = u16::from_str_radix(&value.to_string(), 8)
+                    .ok()
+                    .filter(|mode| mode & !MODE_BITS == 0);
+                let label = match *value {
+                    0..=0o7777 => format!("0o{value:o} has other bits"),
+                    _ => "not such bits".to_owned(),
+                };
+                let help = meant.map(|mode| format!("write 0o{mode:03o} for octal digits"));
+                self.diagnostics
+                    .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+                None
+            }
+        }
+    }
+
+    fn buckets(&mut self, given: &Given) -> Option<u32> {
+        let buckets = self.integer(given, "table.buckets", BUCKETS)?;
+        if buckets.is_power_of_two() {
+            return u32::try_from(buckets).ok();
+        }
+        let above = buckets.next_power_of_two();
+        let place = given.as_ref()?.span();
+        self.diagnostics.push(
+            Diagnostic::new(
+                "`table.buckets` takes a power of two",
+                place,
+                "not a power of two",
+            )
+            .help(format!("the nearest are {} and {above}", above / 2)),
+        );
+        None
+    }
+
+    fn word<W: Word>(&mut self, given: &Given, key: &str) -> Option<W> {
+        let item = given.as_ref()?;
+        let title = format!("`{key}` takes {}", listing(W::words(), "or"));
+        let (label, help) = match item.get_ref() {
+            Item::String(word) => match W::from_word(word) {
+                Some(value) => return Some(value),
+                None => (
+                    "not one of these".to_owned(),
+                    did_you_mean(word, W::words()),
+                ),
+            },
+            other => (format!("this is {}", other.kind()), None),
+        };
+        self.diagnostics
+            .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+        None
+    }
+
+    /// A list of words, none of them twice. `unknown` words the complaint about
+    /// a word that does not exist.
+    fn list<W: Word>(
+        &mut self,
+        given: &Given,
+        key: &str,
+        unknown: fn(&str, Range<usize>) -> Diagnostic,
+    ) -> Checked<Vec<(W, Range<usize>)>> {
+        let Some((words, mut good)) = self.strings(given, key) else {
+            return Checked::Absent;
+        };
+        let mut values = Vec::new();
+        for (word, place) in words {
+            match W::from_word(&word) {
+                Some(value) => values.push((value, place)),
+                None => {
+                    self.diagnostics.push(unknown(&word, place));
+                    good = false;
+                }
+            }
+        }
+        if good {
+            Checked::Good(values)
+        } else {
+            Checked::Bad
+        }
+    }
+
+    /// A list of strings, and whether it is all there: what is no string or
+    /// stands twice is reported and left out.
+    fn strings(&mut self, given: &Given, key: &str) -> Option<(Names, bool)> {
+        let item = given.as_ref()?;
+        let title = format!("`{key}` takes a list of names, each in quotes");
+        let mut words: Names = Vec::new();
+        let Item::Array(items) = item.get_ref() else {
+            let help = match item.get_ref() {
+                Item::String(word) => Some(format!("write [{word:?}]")),
+                _ => None,
+            };
+            let label = format!("this is {}", item.get_ref().kind());
+            self.diagnostics
+                .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+            return Some((words, false));
+        };
+        for item in items {
+            let Item::String(word) = item.get_ref() else {
+                let label = format!("this is {}", item.get_ref().kind());
+                self.refuse(title.clone(), item.span(), label);
+                continue;
+            };
+            match words.iter().find(|(other, _)| other == word) {
+                Some((_, first)) => self.diagnostics.push(
+                    Diagnostic::new(
+                        format!("`{key}` names `{word}` twice"),
+                        item.span(),
+                        "the same name again",
+                    )
+                    .related(first.clone(), "first named here"),
+                ),
+                None => words.push((word.clone(), item.span())),
+            }
+        }
+        let good = words.len() == items.len();
+        Some((words, good))
+    }
+
+    fn libraries(&mut self, given: &Given) -> Checked<BTreeSet<Library>> {
+        let libraries = match self.list(given, "lua.libraries", unknown_library) {
+            Checked::Good(libraries) => libraries,
+            Checked::Absent => return Checked::Absent,
+            Checked::Bad => return Checked::Bad,
+        };
+        let libraries: BTreeSet<_> = libraries.into_iter().map(|(library, _)| library).collect();
+        if let (false, Some(item)) = (libraries.contains(&Library::Base), given) {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    "`lua.libraries` must name `base`",
+                    item.span(),
+                    "no `base` here",
+                )
+                .note("`print`, `pcall`, `error` and `tostring` are in it"),
+            );
+            return Checked::Bad;
+        }
+        Checked::Good(libraries)
+    }
+
+    fn stdlib(&mut self, given: &Given, known: Known<'_>) -> Checked<Names> {
+        let Some((names, mut good)) = self.strings(given, "lua.stdlib") else {
+            return Checked::Absent;
+        };
+        let modules = || known.stdlib.names();
+        for (name, place) in &names {
+            if known.stdlib.get(name).is_none() {
+                self.diagnostics.push(
+                    Diagnostic::new(
+                        format!("the standard library has no module `{name}`"),
+                        place.clone(),
+                        "unknown",
+                    )
+                    .note(format!("it has {}", listing(modules(), "and")))
+                    .maybe_help(did_you_mean(name, modules())),
+                );
+                good = false;
+            }
+        }
+        if good {
+            Checked::Good(names)
+        } else {
+            Checked::Bad
+        }
+    }
+
+    /// A module must find the libraries that it uses.
+    fn needs(
+        &mut self,
+        name: &str,
+        place: &Range<usize>,
+        libraries: &BTreeSet<Library>,
+        known: Known<'_>,
+    ) {
+        if let Some((missing, help)) = missing(name, libraries, known) {
+            self.diagnostics.push(
+                Diagnostic::new(
+                    format!("`{name}` needs {missing}, which `lua.libraries` does not name"),
+                    place.clone(),
+                    format!("needs {missing}"),
+                )
+                .help(help),
+            );
+        }
+    }
+
+    /// The modules of a file that names none. There is no entry to underline if
+    /// one lacks a library: the list of libraries is what the user wrote.
+    fn default_stdlib(
+        &mut self,
+        given: &Given,
+        libraries: &BTreeSet<Library>,
+        known: Known<'_>,
+    ) -> BTreeSet<String> {
+        for name in DEFAULT_STDLIB {
+            let (Some((missing, help)), Some(item)) = (missing(name, libraries, known), given)
+            else {
+                continue;
+            };
+            self.diagnostics.push(
+                Diagnostic::new(
+                    format!("`{name}` needs {missing}, which `lua.libraries` does not name"),
+                    item.span(),
+                    format!("no {missing} here"),
+                )
+                .note(format!(
+                    "without a `stdlib` key a flavour has {}",
+                    listing(DEFAULT_STDLIB.iter().copied(), "and")
+                ))
+                .help(format!(
+                    "{help}, or name the modules that you want in `stdlib`"
+                )),
+            );
+        }
+        DEFAULT_STDLIB
+            .iter()
+            .map(|name| (*name).to_owned())
+            .collect()
+    }
+}
+
+/// The libraries that a module needs and does not find, and what to do about it.
+fn missing(
+    name: &str,
+    libraries: &BTreeSet<Library>,
+    known: Known<'_>,
+) -> Option<(String, String)> {
+    let module = known.stdlib.get(name)?;
+    let missing: Vec<_> = module
+        .needs
+        .difference(libraries)
+        .map(|library| library.word())
+        .collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let missing = listing(missing, "and");
+    let help = format!("add {missing} to `libraries`");
+    Some((missing, help))
+}
+
+fn unknown_library(word: &str, place: Range<usize>) -> Diagnostic {
+    let reason = ABSENT_LIBRARIES.iter().find(|(name, _)| *name == word);
+    let diagnostic = Diagnostic::new(
+        format!("there is no Lua library `{word}` in the kernel"),
+        place,
+        "unknown",
+    )
+    .note(format!(
+        "the libraries are {}",
+        listing(Library::words(), "and")
+    ));
+    match reason {
+        Some((_, reason)) => diagnostic.note(*reason),
+        None => diagnostic.maybe_help(did_you_mean(word, Library::words())),
+    }
+}
+
+fn unknown_value_type(word: &str, place: Range<usize>) -> Diagnostic {
+    let words = ValueType::words;
+    Diagnostic::new(
+        format!("a table cannot store the type `{word}`"),
+        place,
+        "unknown",
+    )
+    .note(format!("it stores {}", listing(words(), "and")))
+    .maybe_help(did_you_mean(word, words()))
+}
+
+fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    nearest(word, known).map(|known| format!("did you mean \"{known}\"?"))
+}
+
+const UNITS: &[(&str, u64)] = &[("GiB", GIB), ("MiB", MIB), ("KiB", KIB), ("", 1)];
+
+/// The largest unit that divides `size`.
+fn show_size(size: u64) -> String {
+    let (unit, factor) = UNITS
+        .iter()
+        .find(|(_, factor)| size >= *factor && size.is_multiple_of(*factor))
+        .unwrap_or(&("", 1));
+    format!("{}{unit}", size / factor)
+}
+
+/// # Errors
+///
+/// What is wrong with `text`, and what was meant, if that can be guessed.
+fn parse_size(text: &str) -> Result<u64, (String, Option<String>)> {
+    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+    let (number, unit) = text.split_at(digits);
+    if number.is_empty() {
+        return Err(("a size begins with a digit".to_owned(), None));
+    }
+    let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
+        let meant = UNITS.iter().find(|(name, _)| {
+            let letter = unit.trim_start().chars().next();
+            letter.is_some() && letter.map(|c| c.to_ascii_uppercase()) == name.chars().next()
+        });
+        let help = match meant {
+            Some((name, _)) => format!("did you mean \"{number}{name}\"?"),
+            None => "the units are KiB, MiB and GiB".to_owned(),
+        };
+        return Err((format!("`{unit}` is no unit"), Some(help)));
+    };
+    // Past u64 is past every limit.
+    let size = number
+        .parse::<u64>()
+        .ok()
+        .and_then(|n| n.checked_mul(*factor));
+    Ok(size.unwrap_or(u64::MAX))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sizes_have_units_of_two() {
+        assert_eq!(parse_size("512"), Ok(512));
+        assert_eq!(parse_size("64KiB"), Ok(65536));
+        assert_eq!(parse_size("1MiB"), Ok(1 << 20));
+        assert_eq!(parse_size("99999999999999999999GiB"), Ok(u64::MAX));
+        assert!(parse_size("").is_err());
+        assert!(parse_size("KiB").is_err());
+        assert!(parse_size("-1").is_err());
+        let (_, help) = parse_size("64kb").unwrap_err();
+        assert_eq!(help.as_deref(), Some("did you mean \"64KiB\"?"));
+    }
+
+    #[test]
+    fn a_size_is_shown_as_it_would_be_written() {
+        for (size, shown) in [
+            (0, "0"),
+            (1, "1"),
+            (1500, "1500"),
+            (6144, "6KiB"),
+            (GIB, "1GiB"),
+        ] {
+            assert_eq!(show_size(size), shown);
+            assert_eq!(parse_size(shown), Ok(size));
+        }
+    }
+}

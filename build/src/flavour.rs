@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: GPL-2.0
+//! Puts a flavour together: every file of its directory, in memory.
+
+use std::collections::BTreeMap;
+
+use anyhow::{
+    Context,
+    Result, //
+};
+
+use crate::config::Config;
+use crate::diagnostic::Source;
+use crate::emit;
+use crate::tree::Tree;
+use crate::upstream::Upstream;
+use crate::workspace::{
+    Paths,
+    Workspace, //
+};
+
+/// # Errors
+///
+/// Sources that are missing, cannot be read, or do not fit together.
+pub fn assemble(
+    config: &Config,
+    source: &Source,
+    paths: &Paths,
+    workspace: &Workspace,
+) -> Result<Tree> {
+    let upstream = Upstream::locate(&paths.root)?;
+    let lua = upstream.lua(&paths.patches())?;
+    let mlua_sys = upstream.mlua_sys()?;
+
+    let mut tree = Tree::default();
+    tree.add("lunatik.toml", source.text.as_bytes())?;
+    for (path, contents) in &workspace.kmod {
+        tree.add(path, contents.as_slice())?;
+    }
+    add_lua(&mut tree, config, &lua)?;
+    for (path, text) in mlua_sys {
+        tree.add(format!("mlua-sys/{path}"), text)?;
+    }
+    for name in &config.lua.stdlib {
+        let module = workspace
+            .stdlib
+            .get(name)
+            .with_context(|| format!("there is no {name}.lua in {}", paths.stdlib.display()))?;
+        tree.add(format!("stdlib/{name}.lua"), module.source.as_bytes())?;
+    }
+    for (path, text) in emit::all(config) {
+        tree.add(path, text)?;
+    }
+    Ok(tree)
+}
+
+/// Copies what the flavour compiles, and every header.
+fn add_lua(tree: &mut Tree, config: &Config, lua: &BTreeMap<String, String>) -> Result<()> {
+    let headers = lua.keys().filter(|name| name.ends_with(".h")).cloned();
+    let sources = emit::kbuild::lua_objects(config).map(|stem| format!("{stem}.c"));
+    for name in headers.chain(sources) {
+        let text = lua
+            .get(&name)
+            .with_context(|| format!("the package lua-src has no {name}"))?;
+        tree.add(format!("lua/src/{name}"), text.as_bytes())?;
+    }
+    Ok(())
+}

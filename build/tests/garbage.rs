@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: GPL-2.0
+//! No text makes the generator panic, and no refusal is silent.
+
+mod common;
+
+use lunatik_build::config::Config;
+use lunatik_build::diagnostic::{
+    Source,
+    render, //
+};
+use lunatik_build::workspace::Workspace;
+use proptest::prelude::*;
+
+const FLAVOUR: &str = include_str!("../../lunatik.toml");
+
+/// Reads `text` and draws what is wrong with it, in both ways.
+fn read(text: String, workspace: &Workspace) {
+    let source = Source {
+        name: "garbage.toml".to_owned(),
+        text,
+    };
+    if let Err(diagnostics) = Config::read(&source, workspace.known()) {
+        assert!(!diagnostics.is_empty());
+        for colour in [true, false] {
+            let drawn = render(&source, &diagnostics, colour);
+            assert!(drawn.contains("error"), "{drawn}");
+        }
+    }
+}
+
+/// Pieces that configurations are made of, right and wrong ones.
+fn piece() -> impl Strategy<Value = String> {
+    let known = prop::sample::select(vec![
+        "module",
+        "device",
+        "exec",
+        "lua",
+        "table",
+        "name",
+        "mode",
+        "states",
+        "when-busy",
+        "script-max",
+        "libraries",
+        "stdlib",
+        "buckets",
+        "value-types",
+        "string-max",
+        "[",
+        "]",
+        "[[",
+        "]]",
+        "=",
+        "\n",
+        ",",
+        ".",
+        "{",
+        "}",
+        "\"",
+        "'''",
+        "#",
+        " ",
+        "\"base\"",
+        "\"64KiB\"",
+        "0o600",
+        "-1",
+        "99999999999999999999999999999999999999999",
+        "1e9",
+        "nan",
+        "true",
+        "1979-05-27T07:32:00Z",
+        "\"\\u0000\"",
+        "\u{1b}",
+        "\r\n",
+        "é",
+    ]);
+    prop_oneof![4 => known.prop_map(str::to_owned), 1 => any::<String>()]
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
+
+    #[test]
+    fn random_pieces(pieces in prop::collection::vec(piece(), 0..40)) {
+        read(pieces.concat(), &common::workspace());
+    }
+
+    #[test]
+    fn a_flavour_with_a_piece_put_in(at in 0..FLAVOUR.len(), cut in 0..20_usize, piece in piece()) {
+        let start = FLAVOUR.floor_char_boundary(at);
+        let end = FLAVOUR.ceil_char_boundary((at + cut).min(FLAVOUR.len()));
+        let text = format!("{}{piece}{}", &FLAVOUR[..start], &FLAVOUR[end..]);
+        read(text, &common::workspace());
+    }
+
+    #[test]
+    fn values_of_every_kind_for_every_key(
+        key in prop::sample::select(vec![
+            "module.name", "module.description", "device.name", "device.mode", "exec.states",
+            "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.stack-reserve",
+            "lua.libraries", "lua.stdlib", "module", "exec", "table",
+        ]),
+        value in prop_oneof![
+            any::<i64>().prop_map(|n| n.to_string()),
+            any::<f64>().prop_map(|n| format!("{n:?}").replace("NaN", "nan")),
+            any::<String>().prop_map(|s| format!("{s:?}")),
+            "[0-9]{0,25}[ KMGkib]{0,4}".prop_map(|s| format!("{s:?}")),
+            prop::collection::vec("[a-z]{0,6}", 0..4).prop_map(|list| format!("{list:?}")),
+            Just("{ name = 1, x = [[], {}] }".to_owned()),
+            Just("[[1], { name = \"x\", buckets = 0 }]".to_owned()),
+        ],
+    ) {
+        read(format!("{key} = {value}\n"), &common::workspace());
+    }
+}
+
+#[test]
+fn depth_and_length() {
+    let workspace = common::workspace();
+    for unit in ["[", "{", "a.", "/dev/", "x", "[[table]]\n", "\"", "-"] {
+        let many = unit.repeat(20_000);
+        read(many.clone(), &workspace);
+        for key in ["module.name", "device.name", "exec.script-max", "table"] {
+            read(format!("{key} = {many}"), &workspace);
+            read(format!("{key} = '{many}'"), &workspace);
+        }
+    }
+}
