@@ -56,7 +56,7 @@ pub fn assemble(
 /// Copies what the flavour compiles, and every header.
 fn add_lua(tree: &mut Tree, config: &Config, lua: &BTreeMap<String, String>) -> Result<()> {
     let headers = lua.keys().filter(|name| name.ends_with(".h")).cloned();
-    let sources = emit::kbuild::lua_objects(config).map(|stem| format!("{stem}.c"));
+    let sources = emit::lua_objects(config).map(|stem| format!("{stem}.c"));
     for name in headers.chain(sources) {
         let text = lua
             .get(&name)

@@ -58,7 +58,7 @@ pub const RUST_KEYWORDS: &[&str] = &[
 ];
 
 /// Crates that every Rust module of the kernel sees, crates inside this one, and
-/// the kernel itself.
+/// the kernel itself; then what kbuild reads from `<name>-y` and `<name>-m`.
 pub const KERNEL_NAMES: &[&str] = &[
     "alloc",
     "bindings",
@@ -75,6 +75,23 @@ pub const KERNEL_NAMES: &[&str] = &[
     "std",
     "uapi",
     "vmlinux",
+    //
+    "always",
+    "asflags",
+    "ccflags",
+    "cppflags",
+    "drivers",
+    "dtb",
+    "extra",
+    "hostprogs",
+    "ldflags",
+    "lib",
+    "libs",
+    "obj",
+    "rustflags",
+    "subdir",
+    "targets",
+    "userprogs",
 ];
 
 /// Nodes and folders of `/dev` that a system expects to be something else.

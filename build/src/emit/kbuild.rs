@@ -3,7 +3,10 @@
 
 use std::fmt::Write as _;
 
-use super::HASH_HEADER;
+use super::{
+    HASH_HEADER,
+    kconfig, //
+};
 use crate::config::{
     Config,
     Library, //
@@ -37,7 +40,76 @@ fn library_object(library: Library) -> &'static str {
 }
 
 pub fn emit(config: &Config) -> String {
-    let mut out = HASH_HEADER.to_owned();
-    let _ = writeln!(out, "# {}", config.module.name);
+    let name = &config.module.name;
+    let symbol = kconfig::symbol(config);
+    let core = wrapped(CORE);
+    let mut out = format!(
+        "\
+{HASH_HEADER}#
+# Works out of the tree (make -C $KDIR M=$PWD) and in it (drivers/{name}/, with Kconfig).
+
+# y, m, or nothing.
+{name}-as := $(if $(KBUILD_EXTMOD),m,$(CONFIG_{symbol}))
+
+obj-$({name}-as) += {name}.o
+
+{name}-y := lunatik_main.o glue.o
+{name}-$(CONFIG_X86_64) += lua/setjmp_x86_64.o
+{name}-$(CONFIG_ARM64) += lua/setjmp_arm64.o
+{name}-$(CONFIG_RISCV) += lua/setjmp_riscv64.o
+{name}-y += lua/lunatik.o
+
+# The core of Lua.
+{name}-y += \\
+{core}
+
+# The libraries of this flavour.
+"
+    );
+    for library in &config.lua.libraries {
+        // Writing to a String cannot fail.
+        let _ = writeln!(out, "{name}-y += lua/src/{}.o", library_object(*library));
+    }
+    out.push_str(&FLAGS.replace("@MODULE@", name));
     out
 }
+
+/// The objects of Lua's core as the lines that continue an assignment.
+fn wrapped(stems: &[&str]) -> String {
+    let lines: Vec<_> = stems
+        .chunks(5)
+        .map(|stems| {
+            let objects: Vec<_> = stems
+                .iter()
+                .map(|stem| format!("lua/src/{stem}.o"))
+                .collect();
+            format!("\t{}", objects.join(" "))
+        })
+        .collect();
+    lines.join(" \\\n")
+}
+
+/// How it is all compiled.
+const FLAGS: &str = r#"
+ccflags-y += -I$(src)/lua -I$(src)/lua/include
+
+# Lua's own sources: style warnings off. An error of Lua's jumps over frames, which must therefore
+# leave no poison behind on the stack.
+lua-cflags := -Wno-implicit-fallthrough -Wno-invalid-noreturn
+ifdef CONFIG_KASAN_STACK
+lua-cflags += $(call cc-option,--param asan-stack=0) $(call cc-option,-mllvm -asan-stack=0)
+endif
+$(foreach object,$(filter lua/src/%,$(@MODULE@-y)),$(eval CFLAGS_$(object) := $(lua-cflags)))
+
+# mlua-sys is a crate of its own, facade/std what it takes for the standard library. The module takes
+# declarations and inline functions from them: they are compiled, but not linked.
+always-$(@MODULE@-as) += facade/std.o mlua-sys/lib.o
+RUSTFLAGS_facade/std.o := --crate-name std --emit=metadata=$(obj)/facade/libstd.rmeta
+RUSTFLAGS_REMOVE_mlua-sys/lib.o := --edition=2021
+RUSTFLAGS_mlua-sys/lib.o := --edition=2024 --cap-lints=allow --crate-name mlua_sys \
+	--cfg 'feature="lua55"' --extern std=$(obj)/facade/libstd.rmeta \
+	--emit=metadata=$(obj)/mlua-sys/libmlua_sys.rmeta
+RUSTFLAGS_lunatik_main.o := --extern mlua_sys=$(obj)/mlua-sys/libmlua_sys.rmeta -L $(obj)/facade
+$(obj)/mlua-sys/lib.o: $(obj)/facade/std.o
+$(obj)/lunatik_main.o: $(obj)/mlua-sys/lib.o
+"#;

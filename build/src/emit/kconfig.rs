@@ -5,9 +5,13 @@
 use super::HASH_HEADER;
 use crate::config::Config;
 
-/// The symbol, without `CONFIG_`.
+/// The symbol, without `CONFIG_`: one for each flavour in a tree, and the plain
+/// name for the module of that name.
 pub fn symbol(config: &Config) -> String {
-    format!("LUNATIK_{}", config.module.name.to_uppercase())
+    match config.module.name.as_str() {
+        "lunatik" => "LUNATIK".to_owned(),
+        name => format!("LUNATIK_{}", name.to_uppercase()),
+    }
 }
 
 pub fn emit(config: &Config) -> String {

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `generated/config.h`: what the C side has to know of the flavour.
+
+use crate::config::Config;
+
+pub fn emit(config: &Config) -> String {
+    let stack_reserve = config.exec.stack_reserve;
+    format!(
+        "\
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generated from lunatik.toml by lunatik-build; edit that file instead. */
+#ifndef LUNATIK_GENERATED_CONFIG_H
+#define LUNATIK_GENERATED_CONFIG_H
+
+/* Bytes of the kernel stack that a script leaves free. */
+#define LUNATIK_STACK_RESERVE {stack_reserve}
+
+#endif
+"
+    )
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `generated/config.rs`: the numbers and names of `[device]` and `[exec]`.
+
+use std::ffi::CString;
+
+use proc_macro2::{
+    Literal,
+    TokenStream, //
+};
+use quote::quote;
+
+use crate::config::{
+    Config,
+    WhenBusy, //
+};
+
+pub fn emit(config: &Config) -> TokenStream {
+    let device_name = c_string(&config.device.name);
+    let device_mode = octal(config.device.mode);
+    let states = Literal::u32_unsuffixed(config.exec.states);
+    let when_busy = when_busy(config.exec.when_busy);
+    let script_max = Literal::u64_unsuffixed(config.exec.script_max);
+    let memory_limit = Literal::u64_unsuffixed(config.exec.memory_limit);
+    quote! {
+        use core::ffi::CStr;
+
+        /// The name of the device and of its log lines and threads.
+        pub(crate) const DEVICE_NAME: &CStr = #device_name;
+
+        /// The mode of the device's node.
+        pub(crate) const DEVICE_MODE: u16 = #device_mode;
+
+        /// How many scripts run at the same time.
+        pub(crate) const STATES: usize = #states;
+
+        #when_busy
+
+        /// Bytes of a script, at most.
+        pub(crate) const SCRIPT_MAX: usize = #script_max;
+
+        /// Bytes of a state, at most.
+        pub(crate) const MEMORY_LIMIT: usize = #memory_limit;
+    }
+}
+
+fn when_busy(choice: WhenBusy) -> TokenStream {
+    let choice = match choice {
+        WhenBusy::Wait => quote!(Wait),
+        WhenBusy::Error => quote!(Error),
+    };
+    quote! {
+        /// What a writer meets while all states are busy.
+        #[derive(Clone, Copy)]
+        #[expect(dead_code, reason = "a flavour has one of them")]
+        pub(crate) enum WhenBusy {
+            /// It waits.
+            Wait,
+            /// It gets EBUSY.
+            Error,
+        }
+
+        /// This flavour's choice.
+        pub(crate) const WHEN_BUSY: WhenBusy = WhenBusy::#choice;
+    }
+}
+
+/// `c"…"`; names that are checked have no zero in them.
+pub fn c_string(text: &str) -> Literal {
+    Literal::c_string(&CString::new(text).expect("no zero in a name"))
+}
+
+fn octal(mode: u16) -> Literal {
+    format!("0o{mode:03o}").parse().expect("a literal")
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: GPL-2.0
+//! `generated/libraries.rs`: the libraries of Lua and the modules for `require`.
+
+use proc_macro2::{
+    Literal,
+    TokenStream, //
+};
+use quote::{
+    format_ident,
+    quote, //
+};
+
+use super::config_rs::c_string;
+use crate::config::{
+    Config,
+    Library,
+    Word, //
+};
+
+pub fn emit(config: &Config) -> TokenStream {
+    let libraries = config
+        .lua
+        .libraries
+        .iter()
+        .map(|library| self::library(*library));
+    let modules = config.lua.stdlib.iter().map(|name| module(name));
+    let names: Vec<_> = config.lua.stdlib.iter().map(String::as_str).collect();
+    let names = c_string(&names.join(", "));
+    quote! {
+        use crate::state::{Library, Module};
+        use core::ffi::CStr;
+
+        /// Lua's libraries in this flavour.
+        pub(crate) static LIBRARIES: &[Library] = &[#(#libraries),*];
+
+        /// The modules that `require` finds.
+        pub(crate) static STDLIB: &[Module] = &[#(#modules),*];
+
+        /// Their names, for an error.
+        pub(crate) const STDLIB_NAMES: &CStr = #names;
+    }
+}
+
+fn library(library: Library) -> TokenStream {
+    // The base library is the table of globals itself.
+    let name = match library {
+        Library::Base => c_string("_G"),
+        other => c_string(other.word()),
+    };
+    let open = format_ident!("luaopen_{}", library.word());
+    quote!(Library { name: #name, open: mlua_sys::#open })
+}
+
+fn module(name: &str) -> TokenStream {
+    let chunk = c_string(&format!("=stdlib/{name}.lua"));
+    let path = format!("../stdlib/{name}.lua");
+    let name = Literal::byte_string(name.as_bytes());
+    quote!(Module { name: #name, chunk: #chunk, source: include_bytes!(#path) })
+}

@@ -1,0 +1,379 @@
+// SPDX-License-Identifier: GPL-2.0
+//! The command as scripts and users run it.
+
+mod common;
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{
+    Path,
+    PathBuf, //
+};
+use std::process::{
+    Command,
+    Output, //
+};
+use std::time::SystemTime;
+
+use tempfile::TempDir;
+
+const SMALL: &str =
+    "[module]\nname = \"small\"\n[lua]\nlibraries = [\"base\", \"math\"]\nstdlib = [\"memo\"]\n";
+
+/// A folder with one configuration, and a `kmod` of its own when that is to change.
+struct Desk {
+    folder: TempDir,
+    kmod: PathBuf,
+}
+
+impl Desk {
+    fn new() -> Self {
+        Self {
+            folder: tempfile::tempdir().unwrap(),
+            kmod: common::paths().kmod,
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.path().join(name)
+    }
+
+    fn out(&self) -> PathBuf {
+        self.path("out/small")
+    }
+
+    fn run(&self, arguments: &[&str]) -> Output {
+        Command::new(env!("CARGO_BIN_EXE_lunatik-build"))
+            .current_dir(self.folder.path())
+            .args(arguments)
+            .arg("--kmod")
+            .arg(&self.kmod)
+            .arg("--stdlib")
+            .arg(common::paths().stdlib)
+            .output()
+            .unwrap()
+    }
+
+    fn generate(&self, text: &str) -> Output {
+        fs::write(self.path("flavour.toml"), text).unwrap();
+        self.run(&["generate", "--config", "flavour.toml", "--out", "out"])
+    }
+
+    fn generated(&self, text: &str) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+        let output = self.generate(text);
+        assert!(output.status.success(), "{}", stderr(&output));
+        files(&self.out())
+    }
+
+    /// A `kmod` that can be written to.
+    fn own_kmod(&mut self) {
+        let own = self.path("kmod");
+        copy(&self.kmod, &own);
+        self.kmod = own;
+    }
+}
+
+fn copy(from: &Path, to: &Path) {
+    for (path, (contents, _)) in files(from) {
+        let path = to.join(path);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, contents).unwrap();
+    }
+}
+
+fn stderr(output: &Output) -> String {
+    String::from_utf8(output.stderr.clone()).unwrap()
+}
+
+fn stdout(output: &Output) -> String {
+    String::from_utf8(output.stdout.clone()).unwrap()
+}
+
+/// All files below `folder` with contents and times.
+fn files(folder: &Path) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+    let mut found = BTreeMap::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in fs::read_dir(&next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let time = fs::metadata(&path).unwrap().modified().unwrap();
+                let name = path.strip_prefix(folder).unwrap().to_owned();
+                found.insert(name, (fs::read(&path).unwrap(), time));
+            }
+        }
+    }
+    found
+}
+
+fn text<'a>(files: &'a BTreeMap<PathBuf, (Vec<u8>, SystemTime)>, path: &str) -> &'a str {
+    let (contents, _) = files
+        .get(Path::new(path))
+        .unwrap_or_else(|| panic!("no {path}"));
+    str::from_utf8(contents).unwrap()
+}
+
+#[test]
+fn the_directory_is_complete_and_its_name_printed() {
+    let desk = Desk::new();
+    let output = desk.generate(SMALL);
+    assert_eq!(stderr(&output), "");
+    assert_eq!(stdout(&output), "out/small\n");
+
+    let files = files(&desk.out());
+    assert_eq!(text(&files, "lunatik.toml"), SMALL);
+    for path in [
+        "Kbuild",
+        "Kconfig",
+        "Makefile",
+        "lunatik_main.rs",
+        "generated/tables.rs",
+        "stdlib/memo.lua",
+        "mlua-sys/macros.rs",
+        "mlua-sys/lua55/lua.rs",
+        "lua/glue.c",
+        "lua/src/lvm.c",
+        "lua/src/ljumptab.h",
+        "lua/src/lbaselib.c",
+        "lua/src/lmathlib.c",
+    ] {
+        text(&files, path);
+    }
+    for path in [
+        "stdlib/counter.lua",
+        "lua/src/lstrlib.c",
+        "lua/src/liolib.c",
+        "lua/src/loslib.c",
+        "lua/src/lua.hpp",
+        "lua/patches/0001-fixture.patch",
+        "mlua-sys/lua54/lua.rs",
+    ] {
+        assert!(!files.contains_key(Path::new(path)), "{path}");
+    }
+    assert!(text(&files, "lua/src/lua.h").contains("$Id: lua.h, patched $"));
+    let lua = text(&files, "mlua-sys/lua55/lua.rs");
+    assert!(lua.contains("extern \"C\" {") && !lua.contains("C-unwind"));
+}
+
+#[test]
+fn every_object_has_a_source_and_every_lua_source_an_object() {
+    let desk = Desk::new();
+    let files = desk.generated(SMALL);
+    let kbuild = text(&files, "Kbuild");
+    let objects: Vec<_> = kbuild
+        .split_whitespace()
+        .filter(|word| word.starts_with("lua/src/") && word.ends_with(".o"))
+        .collect();
+    let sources: Vec<_> = files
+        .keys()
+        .filter_map(|path| path.to_str()?.strip_suffix(".c"))
+        .filter(|path| path.starts_with("lua/src/"))
+        .collect();
+    for source in &sources {
+        assert!(
+            objects.contains(&format!("{source}.o").as_str()),
+            "{source}.c is not compiled"
+        );
+    }
+    assert_eq!(objects.len(), sources.len());
+}
+
+#[test]
+fn the_same_configuration_makes_the_same_bytes() {
+    let (one, other) = (Desk::new(), Desk::new());
+    let contents = |desk: &Desk| -> Vec<_> {
+        let files = desk.generated(SMALL);
+        files
+            .into_iter()
+            .map(|(path, (contents, _))| (path, contents))
+            .collect()
+    };
+    let (one_files, other_files) = (contents(&one), contents(&other));
+    assert!(one_files == other_files);
+    let folder = one.folder.path().to_str().unwrap();
+    for (path, contents) in one_files {
+        let text = String::from_utf8_lossy(&contents);
+        assert!(!text.contains(folder), "{} names {folder}", path.display());
+        assert!(
+            !text.contains(env!("CARGO_MANIFEST_DIR")),
+            "{}",
+            path.display()
+        );
+    }
+}
+
+#[test]
+fn the_second_run_touches_nothing() {
+    let desk = Desk::new();
+    let first = desk.generated(SMALL);
+    assert!(first == desk.generated(SMALL));
+}
+
+#[test]
+fn a_change_touches_only_what_it_changes() {
+    let desk = Desk::new();
+    let first = desk.generated(SMALL);
+    let second = desk.generated(&format!("{SMALL}[exec]\nstates = 7\n"));
+    let changed: Vec<_> = first
+        .keys()
+        .filter(|path| first[*path].1 != second[*path].1)
+        .map(|path| path.to_str().unwrap())
+        .collect();
+    assert_eq!(changed, ["generated/config.rs", "lunatik.toml"]);
+}
+
+#[test]
+fn a_refused_configuration_leaves_the_last_good_output() {
+    let desk = Desk::new();
+    let first = desk.generated(SMALL);
+    let output = desk.generate(&format!("{SMALL}[exec]\nstates = 0\n"));
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+    assert!(
+        stderr(&output).contains("--> flavour.toml:7:10"),
+        "{}",
+        stderr(&output)
+    );
+    assert!(first == files(&desk.out()));
+}
+
+#[test]
+fn a_library_that_is_left_out_takes_its_files_along() {
+    let desk = Desk::new();
+    desk.generated(SMALL);
+    for made in ["lmathlib.o", ".lmathlib.o.cmd", ".lmathlib.o.d", "lvm.o"] {
+        fs::write(desk.out().join("lua/src").join(made), "").unwrap();
+    }
+    let files = desk.generated(&SMALL.replace(", \"math\"", ""));
+    let left: Vec<_> = files
+        .keys()
+        .filter_map(|path| path.to_str())
+        .filter(|path| path.contains("lmathlib"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+    assert!(files.contains_key(Path::new("lua/src/lvm.o")));
+}
+
+#[test]
+fn a_patch_that_does_not_apply_stops_everything() {
+    let mut desk = Desk::new();
+    desk.own_kmod();
+    let first = desk.generated(SMALL);
+    let patch = desk.kmod.join("lua/patches/0001-fixture.patch");
+    let text = fs::read_to_string(&patch).unwrap();
+    fs::write(&patch, text.replace("A Scripting Language", "An Egg")).unwrap();
+    let output = desk.generate(&SMALL.replace("math", "utf8"));
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(
+        message.starts_with(
+            "error: patch 0001-fixture.patch: file lua.h: hunk 1 does not apply at line 3: "
+        ),
+        "{message}"
+    );
+    assert!(first == files(&desk.out()));
+}
+
+#[test]
+fn a_source_that_has_a_generated_name_is_an_error() {
+    let mut desk = Desk::new();
+    desk.own_kmod();
+    fs::write(desk.kmod.join("Kbuild"), "obj-m := other.o\n").unwrap();
+    let output = desk.generate(SMALL);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        stderr(&output),
+        "error: Kbuild: two sources make this file\n"
+    );
+}
+
+#[test]
+fn a_folder_with_something_else_is_not_overwritten() {
+    let desk = Desk::new();
+    fs::create_dir_all(desk.out()).unwrap();
+    fs::write(desk.out().join("Makefile"), "theirs").unwrap();
+    let output = desk.generate(SMALL);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(
+        stderr(&output).contains("out/small is not empty"),
+        "{}",
+        stderr(&output)
+    );
+    assert_eq!(fs::read(desk.out().join("Makefile")).unwrap(), b"theirs");
+}
+
+#[test]
+fn without_the_pinned_sources_cargo_gets_to_speak() {
+    let desk = Desk::new();
+    fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+    let output = desk.run(&["generate", "--config", "flavour.toml", "--root", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    let message = stderr(&output);
+    assert!(
+        message.starts_with("error: cargo does not find the sources of Lua"),
+        "{message}"
+    );
+    assert!(message.contains("Cargo.toml"), "{message}");
+}
+
+#[test]
+fn check_goes_through_all_files() {
+    let desk = Desk::new();
+    fs::write(desk.path("good.toml"), SMALL).unwrap();
+    fs::write(desk.path("bad.toml"), "[exec]\nstates = 0\n").unwrap();
+    fs::write(
+        desk.path("latin.toml"),
+        b"[module]\ndescription = \"\xe9\"\n",
+    )
+    .unwrap();
+    fs::create_dir(desk.path("folder.toml")).unwrap();
+    assert_eq!(desk.run(&["check", "good.toml"]).status.code(), Some(0));
+
+    let all = [
+        "check",
+        "missing.toml",
+        "folder.toml",
+        "latin.toml",
+        "bad.toml",
+        "good.toml",
+    ];
+    let output = desk.run(&all);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+    assert_eq!(
+        stderr(&output),
+        "\
+error: cannot read missing.toml: No such file or directory (os error 2)
+error: folder.toml is a folder, not a configuration file
+error: latin.toml:2: not UTF-8 text
+error: `exec.states` takes an integer from 1 to 1024
+ --> bad.toml:2:10
+  |
+2 | states = 0
+  |          ^ too small
+
+bad.toml: 1 error
+"
+    );
+}
+
+#[test]
+fn names_are_shown_for_scripts() {
+    let desk = Desk::new();
+    fs::write(desk.path("flavour.toml"), "[device]\nname = \"d-1\"\n").unwrap();
+    let output = desk.run(&["show-names", "--config", "flavour.toml"]);
+    assert_eq!(stdout(&output), "module=lunatik\ndevice=d-1\n");
+    assert_eq!(output.status.code(), Some(0));
+}
+
+#[test]
+fn a_wrong_command_line_is_told_from_a_wrong_configuration() {
+    let desk = Desk::new();
+    assert_eq!(
+        desk.run(&["generate", "--no-such-option"]).status.code(),
+        Some(2)
+    );
+    assert_eq!(desk.run(&["check"]).status.code(), Some(2));
+}

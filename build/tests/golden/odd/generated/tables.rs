@@ -1,0 +1,849 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Generated from lunatik.toml by lunatik-build; edit that file instead.
+
+use crate::{
+    binding::{self, Binding, Error},
+    lua::{self, c_int, lua_State},
+    state::{Function, Global},
+    table::{Kind, Parts, Table},
+};
+use core::ffi::CStr;
+
+/// Bytes of the longest key of any table.
+pub(crate) const LONGEST_KEY: usize = 4096;
+
+/// The tables, as globals of Lua.
+pub(crate) static GLOBALS: &[Global] = &[
+    Global {
+        name: table_self::NAME,
+        metamethods: table_self::METAMETHODS,
+    },
+    Global {
+        name: table_CamelCase::NAME,
+        metamethods: table_CamelCase::METAMETHODS,
+    },
+    Global {
+        name: table___x::NAME,
+        metamethods: table___x::METAMETHODS,
+    },
+    Global {
+        name: table_value::NAME,
+        metamethods: table_value::METAMETHODS,
+    },
+    Global {
+        name: table_Value::NAME,
+        metamethods: table_Value::METAMETHODS,
+    },
+];
+
+/// Empties all tables.
+pub(crate) fn clear() {
+    table_self::TABLE.clear();
+    table_CamelCase::TABLE.clear();
+    table___x::TABLE.clear();
+    table_value::TABLE.clear();
+    table_Value::TABLE.clear();
+}
+
+/// The table `self`.
+mod table_self {
+    use super::*;
+
+    pub(super) const NAME: &CStr = c"self";
+
+    /// The number of buckets.
+    const BUCKETS: usize = 1;
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value<'a> {
+        String(&'a [u8]),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+
+    const STRING: u8 = 0;
+
+    // SAFETY: Strings alone have bytes, and `BYTES` says that there are strings.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value<'a>;
+
+        const BYTES: bool = true;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            match value {
+                Value::String(bytes) => {
+                    Parts {
+                        tag: STRING,
+                        word: 0,
+                        bytes: Some(bytes),
+                    }
+                }
+            }
+        }
+
+        fn join(parts: Parts<'_>) -> Value<'_> {
+            Value::String(parts.bytes.unwrap_or_default())
+        }
+    }
+
+    impl Binding<BUCKETS> for Face {
+        type Kind = Self;
+
+        const NAME: &'static CStr = NAME;
+        const TYPES: &'static CStr = c"a string";
+        const KEY_MAX: usize = 255;
+        const STRING_MAX: usize = 1;
+
+        fn table() -> &'static Table<Self, BUCKETS> {
+            &TABLE
+        }
+
+        unsafe fn check<'a>(
+            state: *mut lua_State,
+            index: c_int,
+        ) -> Result<Option<Value<'a>>, Error> {
+            // SAFETY: By the safety requirement of `Binding::check`.
+            unsafe {
+                match mlua_sys::lua_type(state, index) {
+                    mlua_sys::LUA_TNIL => Ok(None),
+                    mlua_sys::LUA_TSTRING => {
+                        binding::check_string(state, index, Self::STRING_MAX)
+                            .map(|bytes| Some(Value::String(bytes)))
+                    }
+                    other => Err(Error::ValueType(other)),
+                }
+            }
+        }
+
+        unsafe fn push(state: *mut lua_State, value: Value<'_>) {
+            // SAFETY: By the safety requirement of `Binding::push`.
+            unsafe {
+                match value {
+                    Value::String(bytes) => lua::push_string(state, bytes),
+                }
+            }
+        }
+    }
+
+    /// The metamethods of the global.
+    pub(super) static METAMETHODS: &[Function] = &[
+        Function {
+            name: c"__index",
+            function: index,
+        },
+        Function {
+            name: c"__newindex",
+            function: newindex,
+        },
+        Function {
+            name: c"__len",
+            function: len,
+        },
+        Function {
+            name: c"__pairs",
+            function: pairs,
+        },
+    ];
+
+    // Trampolines: Lua calls them; an error is raised when all else has returned.
+
+    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
+        // SAFETY: Lua calls metamethods of tables with these arguments.
+        unsafe {
+            match binding::index::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe {
+            match binding::newindex::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::len::<Face, BUCKETS>(state) }
+    }
+
+    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::pairs(state, next) }
+    }
+
+    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
+        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        unsafe {
+            match binding::next::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+}
+
+/// The table `CamelCase`.
+#[expect(non_snake_case, reason = "a name of Lua")]
+mod table_CamelCase {
+    use super::*;
+
+    pub(super) const NAME: &CStr = c"CamelCase";
+
+    /// The number of buckets.
+    const BUCKETS: usize = 65536;
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value {
+        Boolean(bool),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+
+    const BOOLEAN: u8 = 0;
+
+    // SAFETY: No value has bytes, as `BYTES` says.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value;
+
+        const BYTES: bool = false;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            match value {
+                Value::Boolean(truth) => {
+                    Parts {
+                        tag: BOOLEAN,
+                        word: truth as i64,
+                        bytes: None,
+                    }
+                }
+            }
+        }
+
+        fn join(parts: Parts<'_>) -> Value {
+            Value::Boolean(parts.word != 0)
+        }
+    }
+
+    impl Binding<BUCKETS> for Face {
+        type Kind = Self;
+
+        const NAME: &'static CStr = NAME;
+        const TYPES: &'static CStr = c"a boolean";
+        const KEY_MAX: usize = 4096;
+        const STRING_MAX: usize = 0;
+
+        fn table() -> &'static Table<Self, BUCKETS> {
+            &TABLE
+        }
+
+        unsafe fn check<'a>(
+            state: *mut lua_State,
+            index: c_int,
+        ) -> Result<Option<Value>, Error> {
+            // SAFETY: By the safety requirement of `Binding::check`.
+            unsafe {
+                match mlua_sys::lua_type(state, index) {
+                    mlua_sys::LUA_TNIL => Ok(None),
+                    mlua_sys::LUA_TBOOLEAN => {
+                        Ok(
+                            Some(
+                                Value::Boolean(mlua_sys::lua_toboolean(state, index) != 0),
+                            ),
+                        )
+                    }
+                    other => Err(Error::ValueType(other)),
+                }
+            }
+        }
+
+        unsafe fn push(state: *mut lua_State, value: Value) {
+            // SAFETY: By the safety requirement of `Binding::push`.
+            unsafe {
+                match value {
+                    Value::Boolean(truth) => {
+                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The metamethods of the global.
+    pub(super) static METAMETHODS: &[Function] = &[
+        Function {
+            name: c"__index",
+            function: index,
+        },
+        Function {
+            name: c"__newindex",
+            function: newindex,
+        },
+        Function {
+            name: c"__len",
+            function: len,
+        },
+        Function {
+            name: c"__pairs",
+            function: pairs,
+        },
+    ];
+
+    // Trampolines: Lua calls them; an error is raised when all else has returned.
+
+    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
+        // SAFETY: Lua calls metamethods of tables with these arguments.
+        unsafe {
+            match binding::index::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe {
+            match binding::newindex::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::len::<Face, BUCKETS>(state) }
+    }
+
+    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::pairs(state, next) }
+    }
+
+    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
+        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        unsafe {
+            match binding::next::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+}
+
+/// The table `__x`.
+#[expect(non_snake_case, reason = "a name of Lua")]
+mod table___x {
+    use super::*;
+
+    pub(super) const NAME: &CStr = c"__x";
+
+    /// The number of buckets.
+    const BUCKETS: usize = 256;
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value<'a> {
+        Boolean(bool),
+        String(&'a [u8]),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+
+    const BOOLEAN: u8 = 0;
+    const STRING: u8 = 1;
+
+    // SAFETY: Strings alone have bytes, and `BYTES` says that there are strings.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value<'a>;
+
+        const BYTES: bool = true;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            match value {
+                Value::Boolean(truth) => {
+                    Parts {
+                        tag: BOOLEAN,
+                        word: truth as i64,
+                        bytes: None,
+                    }
+                }
+                Value::String(bytes) => {
+                    Parts {
+                        tag: STRING,
+                        word: 0,
+                        bytes: Some(bytes),
+                    }
+                }
+            }
+        }
+
+        fn join(parts: Parts<'_>) -> Value<'_> {
+            match parts.tag {
+                STRING => Value::String(parts.bytes.unwrap_or_default()),
+                _ => Value::Boolean(parts.word != 0),
+            }
+        }
+    }
+
+    impl Binding<BUCKETS> for Face {
+        type Kind = Self;
+
+        const NAME: &'static CStr = NAME;
+        const TYPES: &'static CStr = c"a boolean or a string";
+        const KEY_MAX: usize = 255;
+        const STRING_MAX: usize = 65536;
+
+        fn table() -> &'static Table<Self, BUCKETS> {
+            &TABLE
+        }
+
+        unsafe fn check<'a>(
+            state: *mut lua_State,
+            index: c_int,
+        ) -> Result<Option<Value<'a>>, Error> {
+            // SAFETY: By the safety requirement of `Binding::check`.
+            unsafe {
+                match mlua_sys::lua_type(state, index) {
+                    mlua_sys::LUA_TNIL => Ok(None),
+                    mlua_sys::LUA_TBOOLEAN => {
+                        Ok(
+                            Some(
+                                Value::Boolean(mlua_sys::lua_toboolean(state, index) != 0),
+                            ),
+                        )
+                    }
+                    mlua_sys::LUA_TSTRING => {
+                        binding::check_string(state, index, Self::STRING_MAX)
+                            .map(|bytes| Some(Value::String(bytes)))
+                    }
+                    other => Err(Error::ValueType(other)),
+                }
+            }
+        }
+
+        unsafe fn push(state: *mut lua_State, value: Value<'_>) {
+            // SAFETY: By the safety requirement of `Binding::push`.
+            unsafe {
+                match value {
+                    Value::Boolean(truth) => {
+                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                    }
+                    Value::String(bytes) => lua::push_string(state, bytes),
+                }
+            }
+        }
+    }
+
+    /// The metamethods of the global.
+    pub(super) static METAMETHODS: &[Function] = &[
+        Function {
+            name: c"__index",
+            function: index,
+        },
+        Function {
+            name: c"__newindex",
+            function: newindex,
+        },
+        Function {
+            name: c"__len",
+            function: len,
+        },
+        Function {
+            name: c"__pairs",
+            function: pairs,
+        },
+    ];
+
+    // Trampolines: Lua calls them; an error is raised when all else has returned.
+
+    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
+        // SAFETY: Lua calls metamethods of tables with these arguments.
+        unsafe {
+            match binding::index::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe {
+            match binding::newindex::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::len::<Face, BUCKETS>(state) }
+    }
+
+    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::pairs(state, next) }
+    }
+
+    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
+        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        unsafe {
+            match binding::next::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+}
+
+/// The table `value`.
+mod table_value {
+    use super::*;
+
+    pub(super) const NAME: &CStr = c"value";
+
+    /// The number of buckets.
+    const BUCKETS: usize = 256;
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value<'a> {
+        Integer(i64),
+        String(&'a [u8]),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+
+    const INTEGER: u8 = 0;
+    const STRING: u8 = 1;
+
+    // SAFETY: Strings alone have bytes, and `BYTES` says that there are strings.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value<'a>;
+
+        const BYTES: bool = true;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            match value {
+                Value::Integer(word) => {
+                    Parts {
+                        tag: INTEGER,
+                        word,
+                        bytes: None,
+                    }
+                }
+                Value::String(bytes) => {
+                    Parts {
+                        tag: STRING,
+                        word: 0,
+                        bytes: Some(bytes),
+                    }
+                }
+            }
+        }
+
+        fn join(parts: Parts<'_>) -> Value<'_> {
+            match parts.tag {
+                STRING => Value::String(parts.bytes.unwrap_or_default()),
+                _ => Value::Integer(parts.word),
+            }
+        }
+    }
+
+    impl Binding<BUCKETS> for Face {
+        type Kind = Self;
+
+        const NAME: &'static CStr = NAME;
+        const TYPES: &'static CStr = c"an integer or a string";
+        const KEY_MAX: usize = 255;
+        const STRING_MAX: usize = 65536;
+
+        fn table() -> &'static Table<Self, BUCKETS> {
+            &TABLE
+        }
+
+        unsafe fn check<'a>(
+            state: *mut lua_State,
+            index: c_int,
+        ) -> Result<Option<Value<'a>>, Error> {
+            // SAFETY: By the safety requirement of `Binding::check`.
+            unsafe {
+                match mlua_sys::lua_type(state, index) {
+                    mlua_sys::LUA_TNIL => Ok(None),
+                    mlua_sys::LUA_TNUMBER => {
+                        Ok(Some(Value::Integer(mlua_sys::lua_tointeger(state, index))))
+                    }
+                    mlua_sys::LUA_TSTRING => {
+                        binding::check_string(state, index, Self::STRING_MAX)
+                            .map(|bytes| Some(Value::String(bytes)))
+                    }
+                    other => Err(Error::ValueType(other)),
+                }
+            }
+        }
+
+        unsafe fn push(state: *mut lua_State, value: Value<'_>) {
+            // SAFETY: By the safety requirement of `Binding::push`.
+            unsafe {
+                match value {
+                    Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
+                    Value::String(bytes) => lua::push_string(state, bytes),
+                }
+            }
+        }
+    }
+
+    /// The metamethods of the global.
+    pub(super) static METAMETHODS: &[Function] = &[
+        Function {
+            name: c"__index",
+            function: index,
+        },
+        Function {
+            name: c"__newindex",
+            function: newindex,
+        },
+        Function {
+            name: c"__len",
+            function: len,
+        },
+        Function {
+            name: c"__pairs",
+            function: pairs,
+        },
+    ];
+
+    // Trampolines: Lua calls them; an error is raised when all else has returned.
+
+    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
+        // SAFETY: Lua calls metamethods of tables with these arguments.
+        unsafe {
+            match binding::index::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe {
+            match binding::newindex::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::len::<Face, BUCKETS>(state) }
+    }
+
+    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::pairs(state, next) }
+    }
+
+    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
+        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        unsafe {
+            match binding::next::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+}
+
+/// The table `Value`.
+#[expect(non_snake_case, reason = "a name of Lua")]
+mod table_Value {
+    use super::*;
+
+    pub(super) const NAME: &CStr = c"Value";
+
+    /// The number of buckets.
+    const BUCKETS: usize = 256;
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value {
+        Integer(i64),
+        Boolean(bool),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+
+    const INTEGER: u8 = 0;
+    const BOOLEAN: u8 = 1;
+
+    // SAFETY: No value has bytes, as `BYTES` says.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value;
+
+        const BYTES: bool = false;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            match value {
+                Value::Integer(word) => {
+                    Parts {
+                        tag: INTEGER,
+                        word,
+                        bytes: None,
+                    }
+                }
+                Value::Boolean(truth) => {
+                    Parts {
+                        tag: BOOLEAN,
+                        word: truth as i64,
+                        bytes: None,
+                    }
+                }
+            }
+        }
+
+        fn join(parts: Parts<'_>) -> Value {
+            match parts.tag {
+                BOOLEAN => Value::Boolean(parts.word != 0),
+                _ => Value::Integer(parts.word),
+            }
+        }
+    }
+
+    impl Binding<BUCKETS> for Face {
+        type Kind = Self;
+
+        const NAME: &'static CStr = NAME;
+        const TYPES: &'static CStr = c"an integer or a boolean";
+        const KEY_MAX: usize = 255;
+        const STRING_MAX: usize = 0;
+
+        fn table() -> &'static Table<Self, BUCKETS> {
+            &TABLE
+        }
+
+        unsafe fn check<'a>(
+            state: *mut lua_State,
+            index: c_int,
+        ) -> Result<Option<Value>, Error> {
+            // SAFETY: By the safety requirement of `Binding::check`.
+            unsafe {
+                match mlua_sys::lua_type(state, index) {
+                    mlua_sys::LUA_TNIL => Ok(None),
+                    mlua_sys::LUA_TNUMBER => {
+                        Ok(Some(Value::Integer(mlua_sys::lua_tointeger(state, index))))
+                    }
+                    mlua_sys::LUA_TBOOLEAN => {
+                        Ok(
+                            Some(
+                                Value::Boolean(mlua_sys::lua_toboolean(state, index) != 0),
+                            ),
+                        )
+                    }
+                    other => Err(Error::ValueType(other)),
+                }
+            }
+        }
+
+        unsafe fn push(state: *mut lua_State, value: Value) {
+            // SAFETY: By the safety requirement of `Binding::push`.
+            unsafe {
+                match value {
+                    Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
+                    Value::Boolean(truth) => {
+                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                    }
+                }
+            }
+        }
+    }
+
+    /// The metamethods of the global.
+    pub(super) static METAMETHODS: &[Function] = &[
+        Function {
+            name: c"__index",
+            function: index,
+        },
+        Function {
+            name: c"__newindex",
+            function: newindex,
+        },
+        Function {
+            name: c"__len",
+            function: len,
+        },
+        Function {
+            name: c"__pairs",
+            function: pairs,
+        },
+    ];
+
+    // Trampolines: Lua calls them; an error is raised when all else has returned.
+
+    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
+        // SAFETY: Lua calls metamethods of tables with these arguments.
+        unsafe {
+            match binding::index::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe {
+            match binding::newindex::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+
+    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::len::<Face, BUCKETS>(state) }
+    }
+
+    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
+        // SAFETY: As in `index`.
+        unsafe { binding::pairs(state, next) }
+    }
+
+    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
+        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        unsafe {
+            match binding::next::<Face, BUCKETS>(state) {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
+        }
+    }
+}
