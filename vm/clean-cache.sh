@@ -6,7 +6,9 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ -d $cache ]] || die "there is no cache at $cache"
-lock_cache
+for part in packages source bindgen kernel debug initramfs; do
+	lock "$part"
+done
 for part in "$cache"/{source,kernel}/* "$cache"/{bindgen-*,initramfs-*,accel,apt,tmp,log}; do
 	[[ -e $part ]] || continue
 	say "removing $part ($(du -sh "$part" | cut -f1))"

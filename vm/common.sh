@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What every script here shares: the cache, its lock, how a step reports and logs. Sourced, not run.
 #
-# The cache holds   bindgen-VERSION/  source/VERSION/  kernel/NAME-KEY/  initramfs-KEY  accel  log/  tmp/  lock
+# The cache holds   bindgen-VERSION/  source/VERSION/  kernel/NAME-KEY/  initramfs-KEY  accel  log/  tmp/  lock/
 # Whatever is under its final name is complete: it was made in tmp/ and renamed. The kernel's build directories are the
 # exception, since make resumes them; they are complete when they hold the file .complete.
 
@@ -40,15 +40,20 @@ since() {
 	echo "$((tenths / 10)).$((tenths % 10)) s"
 }
 
-# One set-up at a time. Programs started from here inherit the lock, so that it outlasts this script if they do.
-lock_cache() {
-	mkdir -p "$cache/log" "$cache/tmp" 2>/dev/null ||
+# Waits until nobody else makes part $1 of the cache, and keeps others from it until this script ends or calls `unlock`.
+# Programs started in between inherit the lock, so that it outlasts the script if they do.
+lock() {
+	mkdir -p "$cache"/{lock,log,tmp} 2>/dev/null ||
 		die "cannot create the cache $cache" "Set LUNATIK_CACHE to a directory that you can write to."
-	exec {lock}>>"$cache/lock"
+	exec {lock}>>"$cache/lock/$1"
 	if ! flock --nonblock "$lock"; then
-		say "another set-up is at work in $cache; waiting for it to end"
+		say "$1: another set-up is at work on it in $cache; waiting for that to end"
 		flock "$lock"
 	fi
+}
+
+unlock() {
+	exec {lock}>&-
 }
 
 # Runs a command with its output in log/NAME.log, and shows the end of it if the command fails.

@@ -55,7 +55,7 @@ kernel_failed() {
 }
 
 declare -A kernel_megabytes=([kernel]=600 [debug]=1500)
-declare -A kernel_objects=([kernel]=2045 [debug]=2045)
+declare -A kernel_objects=([kernel]=2020 [debug]=2060)
 
 make_kernel() {
 	local name=$1 source=$2 directory=$3 files line

@@ -37,20 +37,21 @@ mkdir -p "$out"
 exec {lock}>>"$out/.lock"
 flock "$lock"
 directory=$(lunatik_build generate --config "$config" --out "$out")
-module=$directory/$(basename "$directory").ko
+name=$(basename "$directory")
+module=$directory/$name.ko
 
 # Objects made for another kernel look up to date to make: paths in their dependencies are relative to the kernel.
 make=(env -u ARCH -u CROSS_COMPILE
 	make -C "$kdir" M="$directory" -j"$(nproc)" "${toolchain[@]}" ${CLIPPY:+CLIPPY="$CLIPPY"})
 built_for=$(echo "$kdir" && sha256sum "$kdir/Module.symvers" "$kdir/include/config/auto.conf" && printf '%s\n' "${toolchain[@]}")
-if [[ $built_for != "$(cat "$directory/.kernel" 2>/dev/null)" ]]; then
-	rm -f "$directory/.kernel"
+if [[ $built_for != "$(cat "$out/.$name.kernel" 2>/dev/null)" ]]; then
+	rm -f "$out/.$name.kernel"
 	"${make[@]}" -s clean >&2
-	printf '%s\n' "$built_for" >"$directory/.kernel"
+	printf '%s\n' "$built_for" >"$out/.$name.kernel"
 fi
 
 # What a compiler says is shown as it is said, V=1 or not.
-said=$directory/.said
+said=$out/.$name.said
 : >"$said"
 status=0
 if [[ -n $verbose ]]; then

@@ -16,7 +16,7 @@ for part in packages bindgen source kernel kdir accel; do
 	# shellcheck source=/dev/null
 	source "$vm/$part.sh"
 done
-trap 'say "interrupted; the same command goes on from here"; exit 130' INT
+trap '[[ ! -t 2 ]] || echo >&2; say "interrupted; the same command goes on from here"; exit 130' INT
 trap 'exit 143' TERM
 
 name=${LUNATIK_KERNEL:-kernel} print=''
@@ -36,7 +36,7 @@ ready() {
 	missing=$(missing_packages "$user_kernel")
 	[[ -z $missing ]] || return 1
 	if [[ -n $user_kernel ]]; then
-		kdir=$(realpath --canonicalize-missing -- "$user_kernel")
+		kdir=$(realpath --canonicalize-missing --no-symlinks -- "$user_kernel")
 		check_kernel "$kdir"
 	else
 		[[ -x $bindgen ]] || return 1
@@ -59,22 +59,32 @@ initramfs_file() {
 	echo "$cache/initramfs-${key:0:12}"
 }
 
+# Each step looks again once it has the lock: someone else may have done it meanwhile.
 if ! ready; then
-	lock_cache
+	lock packages
 	mapfile -t missing < <(missing_packages "$user_kernel")
 	[[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+	unlock
 	if [[ -z $user_kernel ]]; then
+		lock source
 		[[ -n $(find_source) ]] || fetch_source
+		unlock
+		lock bindgen
 		[[ -x $bindgen ]] || build_bindgen
+		unlock
 		source=$(find_source)
 		kdir=$(kernel_directory "$name" "$source")
+		lock "$name"
 		[[ -e $kdir/.complete ]] || build_kernel "$name" "$source" "$kdir"
+		unlock
 	fi
+	lock initramfs
 	initramfs=$(initramfs_file)
 	if [[ ! -e $initramfs ]]; then
 		"$vm/initramfs.sh" "$cache/tmp/initramfs"
 		mv "$cache/tmp/initramfs" "$initramfs"
 	fi
+	unlock
 	ready || die "the set-up is not complete after all its steps" "Please report this, with $cache/log."
 fi
 image=$kdir/arch/x86/boot/bzImage
