@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Inline functions and macros of the kernel that have no Rust binding, as
+ * plain functions for the module's Rust and for Lua. No logic lives here.
+ */
+#include <linux/fs.h>
+#include <linux/lockdep.h>
+#include <linux/preempt.h>
+#include <linux/random.h>
+#include <linux/sched.h>
+#include <linux/sched/signal.h>
+#include <linux/sched/task_stack.h>
+#include <linux/sizes.h>
+#include <linux/slab.h>
+
+#include "glue.h"
+#include "generated/config.h"
+
+/* The reserve is stated for a stack of 16 KiB and grows with it (KASAN doubles it). */
+#define STACK_RESERVE	(LUNATIK_STACK_RESERVE * (THREAD_SIZE / SZ_4K) / 4)
+
+static unsigned long stack_left(void)
+{
+	return (unsigned long)__builtin_frame_address(0) -
+	       (unsigned long)task_stack_page(current);
+}
+
+int lunatik_stack_low(void)
+{
+	return stack_left() < STACK_RESERVE;
+}
+
+int lunatik_stack_exhausted(void)
+{
+	/* A quarter of the reserve is for the handlers of the error. */
+	return stack_left() < STACK_RESERVE / 4 * 3;
+}
+
+unsigned int lunatik_random(void)
+{
+	return get_random_u32();
+}
+
+void lunatik_cond_resched(void)
+{
+	cond_resched();
+}
+
+void lunatik_preempt_disable(void)
+{
+	preempt_disable();
+}
+
+void lunatik_preempt_enable(void)
+{
+	preempt_enable();
+}
+
+void lunatik_kvfree_rcu_barrier(void)
+{
+	/* Without batches the memory waits in call_rcu(), and rcu_barrier() covers it. */
+#ifdef CONFIG_KVFREE_RCU_BATCHED
+	kvfree_rcu_barrier();
+#endif
+}
+
+bool lunatik_file_is_shared(struct file *file)
+{
+	return file_count(file) > 1;
+}
+
+int lunatik_killed_by(void)
+{
+	return (current->flags & PF_EXITING) ? current->exit_code & 0x7f : 0;
+}
+
+bool lunatik_exiting(void)
+{
+	return current->flags & PF_EXITING;
+}
+
+bool lunatik_is_kernel_thread(void)
+{
+	return current->flags & PF_KTHREAD;
+}
+
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+/* Bucket locks are bits, which lockdep cannot see by itself: all are of one class. */
+static struct lock_class_key bucket_key;
+static struct lockdep_map bucket_map = STATIC_LOCKDEP_MAP_INIT("lunatik_bucket", &bucket_key);
+
+void lunatik_bucket_acquired(void)
+{
+	lock_map_acquire(&bucket_map);
+}
+
+void lunatik_bucket_released(void)
+{
+	lock_map_release(&bucket_map);
+}
+#endif

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* What glue.c offers; sys.rs declares the same for Rust. */
+#ifndef LUNATIK_GLUE_H
+#define LUNATIK_GLUE_H
+
+#include <linux/types.h>
+
+struct file;
+
+/* Bytes of the kernel stack: see lua/lunatik_conf.h. */
+int lunatik_stack_low(void);
+int lunatik_stack_exhausted(void);
+unsigned int lunatik_random(void);
+
+void lunatik_cond_resched(void);
+void lunatik_preempt_disable(void);
+void lunatik_preempt_enable(void);
+void lunatik_kvfree_rcu_barrier(void);
+
+/* Do others (a duplicated descriptor, a child) hold this open file too? */
+bool lunatik_file_is_shared(struct file *file);
+/* The signal that the current task dies of, or 0. */
+int lunatik_killed_by(void);
+/* Is the current task past its last return to user space? */
+bool lunatik_exiting(void);
+bool lunatik_is_kernel_thread(void);
+
+#ifdef CONFIG_DEBUG_LOCK_ALLOC
+void lunatik_bucket_acquired(void);
+void lunatik_bucket_released(void);
+#endif
+
+#endif

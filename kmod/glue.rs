@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Declarations of the module's own C: `glue.h` and `lua/lunatik.h`.
+
+use crate::lua::{
+    c_int,
+    c_void,
+    lua_State, //
+};
+use core::ffi::c_uint;
+
+/// `struct lunatik_key`.
+#[repr(C)]
+pub(crate) struct RawKey {
+    pub(crate) bytes: *const u8,
+    pub(crate) len: usize,
+    pub(crate) hash: c_uint,
+}
+
+unsafe extern "C" {
+    pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
+
+    pub(crate) safe fn lunatik_random() -> c_uint;
+    pub(crate) safe fn lunatik_cond_resched();
+    pub(crate) fn lunatik_preempt_disable();
+    pub(crate) fn lunatik_preempt_enable();
+    pub(crate) safe fn lunatik_kvfree_rcu_barrier();
+
+    pub(crate) fn lunatik_file_is_shared(file: *mut c_void) -> bool;
+    pub(crate) safe fn lunatik_killed_by() -> c_int;
+    pub(crate) safe fn lunatik_exiting() -> bool;
+    pub(crate) safe fn lunatik_is_kernel_thread() -> bool;
+
+    #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+    pub(crate) fn lunatik_bucket_acquired();
+    #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+    pub(crate) fn lunatik_bucket_released();
+}

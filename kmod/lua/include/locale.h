@@ -1,0 +1,2 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* No locale: see lua_getlocaledecpoint in lunatik_conf.h. */

@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * How Lua differs in a kernel, as far as macros reach. Included at the end of
+ * luaconf.h, so before everything else in Lua. What no macro reaches is in
+ * patches/; the functions named here are in lunatik.c.
+ *
+ * Numbers are 64-bit integers only: a kernel has no floating point unit to
+ * use. `lua_Number` is an integer type as well, so that no declaration of the
+ * API changes, and the patches see to it that no value of Lua's float subtype
+ * comes into being.
+ */
+#ifndef LUNATIK_CONF_H
+#define LUNATIK_CONF_H
+
+#include "../generated/config.h"
+
+/* Numbers. */
+#undef LUA_NUMBER
+#undef LUAI_UACNUMBER
+#undef LUA_NUMBER_FMT
+#undef LUA_NUMBER_FMT_N
+#undef l_floatatt
+#undef l_floor
+#undef l_mathop
+#undef lua_str2number
+#undef lua_strx2number
+#undef lua_number2strx
+#define LUA_NUMBER		long long
+#define LUAI_UACNUMBER		long long
+#define LUA_NUMBER_FMT		"%lld"
+#define LUA_NUMBER_FMT_N	"%lld"
+/* What <float.h> would say of a float with the precision of an integer. */
+#define LUNATIK_FLT_MANT_DIG	63
+#define LUNATIK_FLT_MAX_10_EXP	19
+#define LUNATIK_FLT_DIG		18
+#define l_floatatt(n)		(LUNATIK_FLT_##n)
+#define l_floor(x)		(x)
+#define l_mathop(op)		op
+/* No string is a float numeral: say that nothing was recognized. */
+#define lua_str2number(s, p)	lunatik_str2number((s), (p))
+#define lua_strx2number(s, p)	lunatik_str2number((s), (p))
+#define lua_number2strx(L, b, sz, f, n) \
+	((void)(L), l_sprintf((b), (sz), LUA_NUMBER_FMT, (LUAI_UACNUMBER)(n)))
+#define l_hashfloat(n)		((void)(n), 0)
+/* Reached through lua_arith() alone, by arithmetic on numeral strings. */
+#define luai_numdiv(L, a, b)	((void)(a), (void)(b), lunatik_nofloat((L), LUA_OPDIV))
+#define luai_numpow(L, a, b)	((void)(a), (void)(b), lunatik_nofloat((L), LUA_OPPOW))
+/* Operators of two floats, which do not exist: never reached. */
+#define luai_numidiv(L, a, b)	((void)(L), (void)(a), (void)(b), 0)
+#define luai_nummod(L, a, b, m)	{ (void)(L); (void)(a); (void)(b); (m) = 0; }
+
+/* The kernel's own of these have casts in them, which Lua's #if cannot read. */
+#undef LUA_MAXINTEGER
+#undef LUA_MININTEGER
+#undef LUA_MAXUNSIGNED
+#define LUA_MAXINTEGER		9223372036854775807LL
+#define LUA_MININTEGER		(-9223372036854775807LL - 1)
+#define LUA_MAXUNSIGNED		18446744073709551615ULL
+#undef LUAI_MAXALIGN
+#define LUAI_MAXALIGN		void *s; long long l
+
+/* Buffers on the stack: a kernel stack is small, longer ones go to the heap. */
+#undef LUAL_BUFFERSIZE
+#define LUAL_BUFFERSIZE		256
+
+/* No locale, no terminal, no clock. */
+#undef lua_getlocaledecpoint
+#define lua_getlocaledecpoint()	'.'
+#define lua_writestringerror(s, p)	((void)(s), (void)(p))
+#define luai_makeseed()		lunatik_random()
+#define l_signalT		int
+
+/* Errors: see setjmp_*.S. */
+#define LUAI_THROW(L, c)	lunatik_longjmp((c)->b, 1)
+#define LUAI_TRY(L, c, f, ud)	if (lunatik_setjmp((c)->b) == 0) ((f)(L, ud))
+
+/*
+ * The dispatch table of the interpreter is a table of label addresses, which
+ * objtool wants named as such to follow it.
+ */
+#define LUA_USE_JUMPTABLE	1
+#define luai_jumptable		__attribute__((__section__(".data.rel.ro.c_jump_table")))
+
+/*
+ * Checkpoints: at each backward jump, each entry of a Lua function and each
+ * turn of a long loop of a library, a script uses up some fuel. When there is
+ * none left, lunatik_checkpoint() lets others run, refills it, and raises an
+ * error if the script is to end. `save` makes the state fit for an error.
+ */
+struct lunatik_run {
+	int fuel;
+};
+
+#define lunatik_run(L) \
+	(*(struct lunatik_run **)((char *)(L) - LUA_EXTRASPACE))
+#define luai_checkpointn(L, n, save) \
+	{ if (luai_unlikely((lunatik_run(L)->fuel -= (n)) < 0)) { \
+		(void)(save); lunatik_checkpoint(L); } }
+#define luai_checkpoint(L, save)	luai_checkpointn(L, 1, save)
+
+/* objtool wants to know of every function that never returns. */
+#define luai_noreturn		__attribute__((__noreturn__))
+
+struct lua_State;
+
+int lunatik_setjmp(unsigned long *buf);
+luai_noreturn void lunatik_longjmp(unsigned long *buf, int value);
+unsigned int lunatik_random(void);
+/* Is less of the kernel stack left than the flavour's stack-reserve? */
+int lunatik_stack_low(void);
+/* Is even the room that an error handler gets used up? */
+int lunatik_stack_exhausted(void);
+void lunatik_checkpoint(struct lua_State *L);
+luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
+const char *lunatik_badnumeral(const char *numeral);
+
+static inline long long lunatik_str2number(const char *s, char **end)
+{
+	if (end)
+		*end = (char *)s;
+	return 0;
+}
+
+#endif

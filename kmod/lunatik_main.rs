@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Lunatik: Lua scripts inside the kernel, with tables that all of them share.
+//!
+//! What a module is called and made of comes from `generated/`, written from a `lunatik.toml`.
+//! Scripts arrive by [`device`], are run by [`exec`] in a [`state`] each, and reach the [`table`]s of
+//! the flavour through [`binding`].
+
+mod binding;
+mod device;
+mod exec;
+mod generated;
+mod glue;
+mod log;
+mod lua;
+mod memory;
+mod state;
+mod table;
+mod table_sys;
+mod thread;
+
+use core::fmt;
+use kernel::{
+    debugfs,
+    prelude::*,
+    sync::Arc, //
+};
+
+include!("generated/module.rs");
+
+/// The module. When it is unloaded its fields go in this order: no new scripts, then no running
+/// ones, then no tables.
+#[pin_data]
+struct Lunatik {
+    #[pin]
+    _device: device::Device,
+    #[pin]
+    _running: debugfs::File<Running>,
+    _debugfs: debugfs::Dir,
+    _threads: exec::Threads,
+    _tables: Tables,
+}
+
+impl kernel::InPlaceModule for Lunatik {
+    fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
+        pin_init::pin_init_scope(|| {
+            state::choose_seed();
+            let execs = exec::Execs::new()?;
+            let debugfs = debugfs::Dir::new(generated::config::DEVICE_NAME);
+            Ok(try_pin_init!(Self {
+                _tables: Tables,
+                _threads: exec::Threads::start(execs.clone())?,
+                _running <- debugfs.read_callback_file(
+                    c"running",
+                    Running(execs.clone()),
+                    &|running: &Running, f: &mut kernel::fmt::Formatter<'_>| writeln!(f, "{running}"),
+                ),
+                _device <- device::Device::register(execs),
+                _debugfs: debugfs,
+            }? Error))
+        })
+    }
+}
+
+/// How many scripts run or wait to.
+struct Running(Arc<exec::Execs>);
+
+impl fmt::Display for Running {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.0.pending())
+    }
+}
+
+/// The tables of the flavour, which are `static`. Dropping this empties them.
+struct Tables;
+
+impl Drop for Tables {
+    fn drop(&mut self) {
+        generated::tables::clear();
+        // No memory of theirs outlives the module.
+        table_sys::barrier();
+    }
+}

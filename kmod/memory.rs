@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! The memory of one Lua state: each byte is accounted, none beyond the flavour's limit is given.
+
+use crate::lua::c_void;
+use core::{
+    alloc::Layout,
+    cell::Cell,
+    ptr::{
+        self,
+        NonNull, //
+    },
+};
+use kernel::alloc::{
+    allocator::KVmalloc,
+    flags::{
+        GFP_KERNEL_ACCOUNT,
+        __GFP_NOWARN, //
+    },
+    Allocator,
+    NumaNode, //
+};
+
+/// Bytes in use by a state, and how many there may be.
+///
+/// Used by the one thread that runs the state.
+pub(crate) struct Account {
+    used: Cell<usize>,
+    limit: usize,
+}
+
+impl Account {
+    /// An account of `limit` bytes.
+    pub(crate) const fn new(limit: usize) -> Self {
+        Self {
+            used: Cell::new(0),
+            limit,
+        }
+    }
+
+    /// Takes `bytes` if so many are left.
+    pub(crate) fn charge(&self, bytes: usize) -> bool {
+        match self.used.get().checked_add(bytes) {
+            Some(used) if used <= self.limit => {
+                self.used.set(used);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    /// Gives back `bytes` that were taken.
+    pub(crate) fn uncharge(&self, bytes: usize) {
+        self.used.set(self.used.get().saturating_sub(bytes));
+    }
+}
+
+/// Lua wants what `malloc` promises: alignment for any type of C's but the vectors.
+const ALIGNMENT: usize = 8;
+
+fn layout(size: usize) -> Option<Layout> {
+    Layout::from_size_align(size, ALIGNMENT).ok()
+}
+
+/// The `lua_Alloc` of every state; `account` is its [`Account`].
+///
+/// # Safety
+///
+/// As Lua calls it: `block` is null or comes from here with the size `old`, `account` is valid.
+pub(crate) unsafe extern "C" fn allocate(
+    account: *mut c_void,
+    block: *mut c_void,
+    old: usize,
+    new: usize,
+) -> *mut c_void {
+    // SAFETY: By the safety requirement.
+    let account = unsafe { &*account.cast::<Account>() };
+    let block = NonNull::new(block.cast::<u8>());
+    // Without a block, Lua gives a type in the place of the old size.
+    let old = if block.is_some() { old } else { 0 };
+
+    if new == 0 {
+        if let (Some(block), Some(layout)) = (block, layout(old)) {
+            // SAFETY: By the safety requirement.
+            unsafe { KVmalloc::free(block, layout) };
+            account.uncharge(old);
+        }
+        return ptr::null_mut();
+    }
+    if new > old && !account.charge(new - old) {
+        return ptr::null_mut();
+    }
+    let (Some(old_layout), Some(new_layout)) = (layout(old), layout(new)) else {
+        account.uncharge(new.saturating_sub(old));
+        return ptr::null_mut();
+    };
+    // SAFETY: By the safety requirement.
+    let moved = unsafe {
+        KVmalloc::realloc(
+            block,
+            new_layout,
+            old_layout,
+            GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
+            NumaNode::NO_NODE,
+        )
+    };
+    match (moved, block) {
+        (Ok(moved), _) => {
+            account.uncharge(old.saturating_sub(new));
+            moved.cast::<c_void>().as_ptr()
+        }
+        // Lua takes it for granted that shrinking does not fail: the old block serves as well.
+        (Err(_), Some(block)) if new <= old => {
+            account.uncharge(old - new);
+            block.cast::<c_void>().as_ptr()
+        }
+        (Err(_), _) => {
+            account.uncharge(new.saturating_sub(old));
+            ptr::null_mut()
+        }
+    }
+}

@@ -1,0 +1,444 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! One Lua state: its start, its libraries, the running of a script in it, its end.
+//!
+//! A state serves one script. What a script does to globals, libraries or metatables ends with it.
+
+use crate::{
+    generated::{
+        config::MEMORY_LIMIT,
+        libraries::{
+            LIBRARIES,
+            STDLIB,
+            STDLIB_NAMES, //
+        },
+        tables, //
+    },
+    glue,
+    log::{
+        Level,
+        Log, //
+    },
+    lua::{
+        self,
+        c_char,
+        c_int,
+        c_void,
+        lua_CFunction,
+        lua_State, //
+    },
+    memory::{
+        self,
+        Account, //
+    },
+};
+use core::{
+    cell::{
+        Cell,
+        UnsafeCell, //
+    },
+    ffi::CStr,
+    ptr::{
+        self,
+        NonNull, //
+    },
+};
+use kernel::{
+    prelude::*,
+    sync::{
+        atomic::{
+            Atomic,
+            Relaxed, //
+        },
+        Arc, //
+    },
+};
+use mlua_sys as sys;
+
+/// A library of Lua's.
+pub(crate) struct Library {
+    pub(crate) name: &'static CStr,
+    pub(crate) open: lua_CFunction,
+}
+
+/// A module of the standard library, for `require`.
+pub(crate) struct Module {
+    pub(crate) name: &'static [u8],
+    /// What errors call it.
+    pub(crate) chunk: &'static CStr,
+    pub(crate) source: &'static [u8],
+}
+
+/// A table of the flavour as a global of Lua.
+pub(crate) struct Global {
+    pub(crate) name: &'static CStr,
+    pub(crate) metamethods: &'static [Function],
+}
+
+/// A function for Lua.
+pub(crate) struct Function {
+    pub(crate) name: &'static CStr,
+    pub(crate) function: lua_CFunction,
+}
+
+/// The seed of every state's hashes: one, so that a string has the same hash in all of them, which
+/// serves the tables as well; random, so that nobody outside knows which strings collide.
+static SEED: Atomic<u32> = Atomic::new(0);
+
+/// Chooses the seed. Called once, before there is a state.
+pub(crate) fn choose_seed() {
+    SEED.store(glue::lunatik_random(), Relaxed);
+}
+
+/// Turns of loops and calls of functions between two looks at whether the script is to end.
+const FUEL: c_int = 10_000;
+
+/// Asks scripts to end; given from any thread.
+pub(crate) struct Stop(Atomic<bool>);
+
+impl Stop {
+    pub(crate) const fn new() -> Self {
+        Self(Atomic::new(false))
+    }
+
+    /// Asks.
+    pub(crate) fn request(&self) {
+        self.0.store(true, Relaxed);
+    }
+
+    fn requested(&self) -> bool {
+        self.0.load(Relaxed)
+    }
+}
+
+/// What belongs to a state beside Lua's own: Lua finds it from any of its threads.
+///
+/// `struct lunatik_run` in `lua/lunatik_conf.h` is the beginning of it.
+#[repr(C)]
+pub(crate) struct Run {
+    fuel: Cell<c_int>,
+    pub(crate) account: Account,
+    log: Log,
+    stop: Arc<Stop>,
+    /// Whether `warn` is on.
+    warnings: Cell<bool>,
+    /// Whether a warning is under way in the log.
+    warning: Cell<bool>,
+    /// Room for what a table gives, on its way to Lua.
+    scratch: UnsafeCell<[u8; SCRATCH]>,
+}
+
+/// The longest key of any table, and the longest string that Lua interns.
+const SCRATCH: usize = tables::LONGEST_KEY + lua::SHORT_STRING;
+
+impl Run {
+    /// The run of the state that `state` is a thread of.
+    ///
+    /// # Safety
+    ///
+    /// `state` is a thread of a [`State`] and lives for `'a`.
+    pub(crate) unsafe fn of<'a>(state: *mut lua_State) -> &'a Self {
+        // SAFETY: `State::new` put the pointer there, and Lua copies it to each new thread.
+        unsafe { &**sys::lua_getextraspace(state).cast::<*const Self>() }
+    }
+
+    /// Room for the bytes of a key and of a short string: exclusively the caller's until it calls
+    /// Lua with something other than these bytes.
+    pub(crate) fn scratch(&self) -> *mut [u8; SCRATCH] {
+        self.scratch.get()
+    }
+}
+
+/// Refills the fuel of a run. Returns why the script must end, or null.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
+    glue::lunatik_cond_resched();
+    if run.stop.requested() {
+        // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
+        run.fuel.set(0);
+        return c"script stopped: the module is being unloaded".as_ptr().cast();
+    }
+    run.fuel.set(FUEL);
+    ptr::null()
+}
+
+/// Why a script could not be run or did not end well. It has been logged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Failure {
+    /// It is no Lua, or no text.
+    Syntax,
+    /// No memory.
+    Memory,
+}
+
+/// A Lua state with the flavour's libraries and tables, in which nothing has run yet.
+pub(crate) struct State {
+    lua: NonNull<lua_State>,
+    run: KBox<Run>,
+}
+
+impl State {
+    /// Makes state number `number`, which scripts are asked to leave by `stop`.
+    pub(crate) fn new(number: u32, stop: Arc<Stop>) -> Result<Self> {
+        let run = KBox::new(
+            Run {
+                fuel: Cell::new(FUEL),
+                account: Account::new(MEMORY_LIMIT),
+                log: Log::new(number)?,
+                stop,
+                warnings: Cell::new(true),
+                warning: Cell::new(false),
+                scratch: UnsafeCell::new([0; SCRATCH]),
+            },
+            GFP_KERNEL,
+        )?;
+        let account = ptr::from_ref(&run.account).cast_mut().cast();
+        // SAFETY: The account lives as long as the state: see `drop`.
+        let lua = unsafe { sys::lua_newstate(memory::allocate, account, SEED.load(Relaxed)) };
+        let lua = NonNull::new(lua).ok_or(ENOMEM)?;
+        let run_ptr: *const Run = &*run;
+        // From here on `drop` closes the state.
+        let state = Self { lua, run };
+        let raw = state.lua.as_ptr();
+        // SAFETY: The space is there for this, and a new state has room for what is pushed.
+        let status = unsafe {
+            sys::lua_getextraspace(raw).cast::<*const Run>().write(run_ptr);
+            sys::lua_setwarnf(raw, Some(warn), run_ptr.cast_mut().cast());
+            sys::lua_pushcclosure(raw, open, 0);
+            sys::lua_pcallk(raw, 0, 0, 0, 0, None)
+        };
+        match status {
+            sys::LUA_OK => Ok(state),
+            // Opening libraries fails for want of memory alone.
+            _ => Err(ENOMEM),
+        }
+    }
+
+    /// Compiles a script, and leaves its function on the stack for [`State::call`].
+    pub(crate) fn load(&self, script: &[u8]) -> Result<(), Failure> {
+        let raw = self.lua.as_ptr();
+        // SAFETY: A new state has room for what is pushed. Compiling is a protected call of its own.
+        let status = unsafe {
+            sys::lua_pushcclosure(raw, handler, 0);
+            sys::luaL_loadbufferx(
+                raw,
+                script.as_ptr().cast(),
+                script.len(),
+                c"=script".as_ptr(),
+                c"t".as_ptr(),
+            )
+        };
+        match status {
+            sys::LUA_OK => Ok(()),
+            _ => {
+                self.log_error();
+                Err(match status {
+                    sys::LUA_ERRMEM => Failure::Memory,
+                    _ => Failure::Syntax,
+                })
+            }
+        }
+    }
+
+    /// Runs the script that was compiled. What it raises is logged.
+    pub(crate) fn call(&self) {
+        // SAFETY: `load` left the handler and the function on the stack.
+        unsafe {
+            if sys::lua_pcallk(self.lua.as_ptr(), 0, 0, 1, 0, None) != sys::LUA_OK {
+                self.log_error();
+            }
+        }
+    }
+
+    /// Logs the error on top of the stack, as a string or by its type.
+    fn log_error(&self) {
+        let raw = self.lua.as_ptr();
+        // SAFETY: There is an error on top of the stack, and it stays there.
+        let text = unsafe { lua::string(raw, -1) };
+        self.run
+            .log
+            .lines(Level::Error, text.unwrap_or(b"error in error handling"));
+    }
+}
+
+impl Drop for State {
+    fn drop(&mut self) {
+        // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
+        unsafe { sys::lua_close(self.lua.as_ptr()) };
+    }
+}
+
+/// Opens what a state has, as a protected call.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
+    // SAFETY: Called by Lua, with room for 20 slots; no more than 5 are in use at once.
+    unsafe {
+        for library in LIBRARIES {
+            sys::luaL_requiref(state, library.name.as_ptr(), library.open, 1);
+            sys::lua_settop(state, 0);
+        }
+        for function in [
+            Function {
+                name: c"print",
+                function: print,
+            },
+            Function {
+                name: c"require",
+                function: require,
+            },
+        ] {
+            sys::lua_pushcclosure(state, function.function, 0);
+            sys::lua_setglobal(state, function.name.as_ptr());
+        }
+        for global in tables::GLOBALS {
+            // A value without content: the functions know their table.
+            sys::lua_newuserdatauv(state, 0, 0);
+            sys::lua_createtable(state, 0, 8);
+            for function in global.metamethods {
+                sys::lua_pushcclosure(state, function.function, 0);
+                sys::lua_setfield(state, -2, function.name.as_ptr());
+            }
+            sys::lua_pushstring(state, global.name.as_ptr());
+            sys::lua_setfield(state, -2, c"__name".as_ptr());
+            // `getmetatable` gives this instead of the functions.
+            sys::lua_pushboolean(state, 0);
+            sys::lua_setfield(state, -2, c"__metatable".as_ptr());
+            sys::lua_setmetatable(state, -2);
+            sys::lua_setglobal(state, global.name.as_ptr());
+        }
+    }
+    0
+}
+
+/// Makes a message with a traceback of an error.
+///
+/// # Safety
+///
+/// Called by Lua, with the error as the argument.
+unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
+    // SAFETY: Called by Lua, with room for 20 slots.
+    unsafe {
+        let mut message = sys::lua_tolstring(state, 1, ptr::null_mut());
+        if message.is_null() {
+            if sys::luaL_getmetafield(state, 1, c"__tostring".as_ptr()) != sys::LUA_TNIL {
+                message = sys::luaL_tolstring(state, 1, ptr::null_mut());
+            } else {
+                message = sys::lua_pushfstring(
+                    state,
+                    c"(error object is a %s value)".as_ptr(),
+                    sys::lua_typename(state, sys::lua_type(state, 1)),
+                );
+            }
+        }
+        sys::luaL_traceback(state, state, message, 1);
+    }
+    1
+}
+
+/// `print`: a line of the kernel log.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
+    // SAFETY: Called by Lua; `luaL_tolstring` pushes what `lua_replace` pops.
+    unsafe {
+        let count = sys::lua_gettop(state);
+        // All conversions first: they may raise, or print themselves.
+        sys::luaL_checkstack(state, 4, ptr::null());
+        for index in 1..=count {
+            sys::luaL_tolstring(state, index, ptr::null_mut());
+            sys::lua_replace(state, index);
+        }
+        let log = &Run::of(state).log;
+        log.begin(Level::Info);
+        for index in 1..=count {
+            if index > 1 {
+                log.add(b"\t");
+            }
+            log.add(lua::string(state, index).unwrap_or_default());
+        }
+        log.end();
+    }
+    0
+}
+
+/// The warning function: a line of the kernel log, `@on` and `@off`.
+///
+/// # Safety
+///
+/// Called by Lua with its [`Run`].
+unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c_int) {
+    // SAFETY: By the safety requirement.
+    let (run, message) = unsafe { (&*run.cast::<Run>(), CStr::from_ptr(message)) };
+    let text = message.to_bytes();
+    if !run.warning.get() && continued == 0 && text.first() == Some(&b'@') {
+        match text {
+            b"@on" => run.warnings.set(true),
+            b"@off" => run.warnings.set(false),
+            _ => {}
+        }
+        return;
+    }
+    if !run.warnings.get() {
+        return;
+    }
+    if !run.warning.replace(continued != 0) {
+        run.log.begin(Level::Warning);
+        run.log.add(b"Lua warning: ");
+    }
+    run.log.add(text);
+    if continued == 0 {
+        run.log.end();
+    }
+}
+
+/// `require`: a library of Lua's or a module of the flavour's standard library.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
+    // SAFETY: Called by Lua, with room for 20 slots; nothing here needs dropping.
+    unsafe {
+        sys::luaL_checklstring(state, 1, ptr::null_mut());
+        sys::lua_settop(state, 1);
+        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
+        sys::lua_pushvalue(state, 1);
+        if sys::lua_rawget(state, 2) != sys::LUA_TNIL {
+            return 1;
+        }
+        // A number as a name is a string by now: `luaL_checklstring` converted it.
+        let name = lua::string(state, 1).unwrap_or_default();
+        let Some(module) = STDLIB.iter().find(|module| module.name == name) else {
+            lua::raise(
+                state,
+                c"module '%s' is not in this flavour, which has: %s",
+                sys::lua_tolstring(state, 1, ptr::null_mut()),
+                STDLIB_NAMES.as_ptr(),
+            );
+        };
+        let status = sys::luaL_loadbufferx(
+            state,
+            module.source.as_ptr().cast(),
+            module.source.len(),
+            module.chunk.as_ptr(),
+            c"t".as_ptr(),
+        );
+        if status != sys::LUA_OK {
+            lua::rethrow(state);
+        }
+        sys::lua_pushvalue(state, 1);
+        sys::lua_callk(state, 1, 1, 0, None);
+        if sys::lua_type(state, -1) == sys::LUA_TNIL {
+            sys::lua_pushboolean(state, 1);
+        }
+        sys::lua_pushvalue(state, 1);
+        sys::lua_pushvalue(state, -2);
+        sys::lua_rawset(state, 2);
+    }
+    1
+}

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! What a table needs of the machine, in the kernel: atomics in the kernel's memory model, memory,
+//! the lock bit of a bucket, RCU. Host tests put a file of their own in this one's place.
+
+use core::{
+    alloc::Layout,
+    ptr::NonNull, //
+};
+use kernel::{
+    alloc::{
+        allocator::KVmalloc,
+        flags::{
+            GFP_KERNEL_ACCOUNT,
+            __GFP_NOWARN, //
+        },
+        Allocator,
+        NumaNode, //
+    },
+    bindings,
+    sync::{
+        atomic::{
+            Acquire,
+            Atomic,
+            Full,
+            Relaxed,
+            Release, //
+        },
+        rcu, //
+    },
+};
+
+use crate::glue;
+
+/// How every allocation is aligned, at least.
+pub(crate) const ALIGNMENT: usize = 8;
+
+/// A pointer that is a `usize`, since a bit of it may be a lock.
+#[repr(transparent)]
+pub(crate) struct AtomicLink(Atomic<usize>);
+
+impl AtomicLink {
+    pub(crate) const fn new(link: usize) -> Self {
+        Self(Atomic::new(link))
+    }
+
+    #[inline]
+    pub(crate) fn load_acquire(&self) -> usize {
+        self.0.load(Acquire)
+    }
+
+    #[inline]
+    pub(crate) fn load_relaxed(&self) -> usize {
+        self.0.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn store_relaxed(&self, link: usize) {
+        self.0.store(link, Relaxed);
+    }
+
+    #[inline]
+    pub(crate) fn store_release(&self, link: usize) {
+        self.0.store(link, Release);
+    }
+}
+
+/// A value of one word.
+#[repr(transparent)]
+pub(crate) struct AtomicWord(Atomic<i64>);
+
+impl AtomicWord {
+    pub(crate) const fn new(word: i64) -> Self {
+        Self(Atomic::new(word))
+    }
+
+    #[inline]
+    pub(crate) fn load(&self) -> i64 {
+        self.0.load(Relaxed)
+    }
+
+    #[inline]
+    pub(crate) fn store(&self, word: i64) {
+        self.0.store(word, Relaxed);
+    }
+}
+
+/// A count of elements.
+pub(crate) struct AtomicSize(Atomic<isize>);
+
+impl AtomicSize {
+    pub(crate) const fn new(size: isize) -> Self {
+        Self(Atomic::new(size))
+    }
+
+    pub(crate) fn load(&self) -> usize {
+        // An addition may be seen after the subtraction that undoes it.
+        usize::try_from(self.0.load(Relaxed)).unwrap_or(0)
+    }
+
+    pub(crate) fn add(&self, n: isize) {
+        self.0.add(n, Relaxed);
+    }
+
+    pub(crate) fn sub(&self, n: isize) {
+        self.0.add(-n, Relaxed);
+    }
+}
+
+/// A count of references, from 1. (`refcount_t` cannot be told from Rust to take a reference only
+/// where one is left; these are bounded by the number of states times their memory.)
+pub(crate) struct Reference(Atomic<i32>);
+
+impl Reference {
+    pub(crate) const fn new() -> Self {
+        Self(Atomic::new(1))
+    }
+
+    pub(crate) fn increment_not_zero(&self) -> bool {
+        let mut seen = self.0.load(Relaxed);
+        loop {
+            if seen == 0 || seen == i32::MAX {
+                return false;
+            }
+            match self.0.cmpxchg(seen, seen + 1, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    pub(crate) fn decrement_and_test(&self) -> bool {
+        self.0.fetch_sub(1, Full) == 1
+    }
+}
+
+/// What RCU needs inside an allocation to free it later.
+pub(crate) type Reclaim = bindings::kvfree_rcu_head;
+
+/// Locks by setting `bit`, and turns preemption off.
+pub(crate) fn lock(link: &AtomicLink, bit: usize) {
+    // SAFETY: Undone by `unlock`.
+    unsafe { glue::lunatik_preempt_disable() };
+    loop {
+        let seen = link.0.load(Relaxed) & !bit;
+        if link.0.cmpxchg(seen, seen | bit, Acquire).is_ok() {
+            break;
+        }
+        kernel::processor::cpu_relax();
+    }
+    #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+    // SAFETY: The lock was taken just now.
+    unsafe {
+        glue::lunatik_bucket_acquired()
+    };
+}
+
+/// Undoes [`lock`].
+pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
+    #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
+    // SAFETY: The lock is held.
+    unsafe {
+        glue::lunatik_bucket_released()
+    };
+    link.0.store(link.0.load(Relaxed) & !bit, Release);
+    // SAFETY: `lock` turned it off.
+    unsafe { glue::lunatik_preempt_enable() };
+}
+
+/// Begins a read-side critical section, which ends with the guard.
+#[inline]
+pub(crate) fn read_lock() -> rcu::Guard {
+    rcu::read_lock()
+}
+
+fn layout(size: usize) -> Option<Layout> {
+    Layout::from_size_align(size, ALIGNMENT).ok()
+}
+
+/// Allocates `size` bytes, more than none; may sleep.
+pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
+    let memory = KVmalloc::alloc(layout(size)?, GFP_KERNEL_ACCOUNT | __GFP_NOWARN, NumaNode::NO_NODE);
+    memory.ok().map(NonNull::cast)
+}
+
+/// Frees at once.
+///
+/// # Safety
+///
+/// `memory` comes from [`allocate`], and nobody else knows of it.
+pub(crate) unsafe fn free(memory: *mut u8) {
+    // SAFETY: By the safety requirement.
+    unsafe { bindings::kvfree(memory.cast()) };
+}
+
+/// Frees when every read-side critical section of now has ended; does not wait for that.
+///
+/// # Safety
+///
+/// `element` is at the start of what [`allocate`] gave and not reachable for new readers; `reclaim`
+/// gives the address of its field.
+pub(crate) unsafe fn free_after_grace_period<T>(
+    element: *mut T,
+    reclaim: unsafe fn(*mut T) -> *mut Reclaim,
+) {
+    // SAFETY: By the safety requirement.
+    unsafe { bindings::kvfree_call_rcu(reclaim(element), element.cast()) };
+}
+
+/// Waits until all that [`free_after_grace_period`] was given is freed.
+pub(crate) fn barrier() {
+    glue::lunatik_kvfree_rcu_barrier();
+    rcu::rcu_barrier();
+}
