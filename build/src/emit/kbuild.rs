@@ -71,6 +71,10 @@ obj-$({name}-as) += {name}.o
         let _ = writeln!(out, "{name}-y += lua/src/{}.o", library_object(*library));
     }
     out.push_str(&FLAGS.replace("@MODULE@", name));
+    // The module's sources are for all flavours. With strings they are used in full.
+    if config.tables.iter().all(|table| table.string_max.is_none()) {
+        out.push_str(UNUSED);
+    }
     out
 }
 
@@ -113,3 +117,8 @@ RUSTFLAGS_lunatik_main.o := --extern mlua_sys=$(obj)/mlua-sys/libmlua_sys.rmeta 
 $(obj)/mlua-sys/lib.o: $(obj)/facade/std.o
 $(obj)/lunatik_main.o: $(obj)/mlua-sys/lib.o
 "#;
+
+const UNUSED: &str = "
+# The tables of this flavour store no strings: what is there for strings alone is unused.
+RUSTFLAGS_lunatik_main.o += -Adead_code
+";

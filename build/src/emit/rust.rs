@@ -52,12 +52,6 @@ pub fn comment(text: &str) -> TokenStream {
     quote!(__comment!(#text);)
 }
 
-/// A comment that is about all that follows.
-pub fn heading(text: &str) -> TokenStream {
-    let comment = comment(text);
-    quote!(#comment __blank!();)
-}
-
 /// A line as it is meant to be.
 fn unmask(line: &str) -> String {
     let trimmed = line.trim_start();

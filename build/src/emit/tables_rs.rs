@@ -13,10 +13,7 @@ use quote::{
 };
 
 use super::config_rs::c_string;
-use super::rust::{
-    comment,
-    heading, //
-};
+use super::rust::comment;
 use crate::config::{
     Config,
     Table,
@@ -208,7 +205,7 @@ fn split(value_type: ValueType) -> TokenStream {
             Value::Integer(word) => Parts { tag: #tag, word, bytes: None }
         },
         ValueType::Boolean => quote! {
-            Value::Boolean(truth) => Parts { tag: #tag, word: truth as i64, bytes: None }
+            Value::Boolean(truth) => Parts { tag: #tag, word: i64::from(truth), bytes: None }
         },
         ValueType::String => quote! {
             Value::String(bytes) => Parts { tag: #tag, word: 0, bytes: Some(bytes) }
@@ -247,7 +244,6 @@ fn binding(table: &Table) -> TokenStream {
     let types = c_string(&types(table));
     let key_max = Literal::u64_unsuffixed(table.key_max);
     let string_max = Literal::u64_unsuffixed(table.string_max.unwrap_or(0));
-    let checked = value_of(table, quote!('a));
     let check = table
         .value_types
         .iter()
@@ -272,7 +268,7 @@ fn binding(table: &Table) -> TokenStream {
             unsafe fn check<'a>(
                 state: *mut lua_State,
                 index: c_int,
-            ) -> Result<Option<#checked>, Error> {
+            ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
                 #check_safety
                 unsafe {
                     match mlua_sys::lua_type(state, index) {
@@ -341,7 +337,7 @@ fn push(value_type: ValueType) -> TokenStream {
             Value::Integer(word) => mlua_sys::lua_pushinteger(state, word)
         },
         ValueType::Boolean => quote! {
-            Value::Boolean(truth) => mlua_sys::lua_pushboolean(state, truth as c_int)
+            Value::Boolean(truth) => mlua_sys::lua_pushboolean(state, c_int::from(truth))
         },
         ValueType::String => quote! {
             Value::String(bytes) => lua::push_string(state, bytes)
@@ -361,51 +357,61 @@ fn metamethods() -> TokenStream {
     }
 }
 
+/// The functions that Lua calls. An error is raised when all else has returned:
+/// no frame that Lua jumps over holds anything.
 fn trampolines() -> TokenStream {
-    let note =
-        heading("Trampolines: Lua calls them; an error is raised when all else has returned.");
-    let index = raising(
-        "index",
-        "SAFETY: Lua calls metamethods of tables with these arguments.",
-    );
-    let newindex = raising("newindex", "SAFETY: As in `index`.");
-    let next = raising(
-        "next",
-        "SAFETY: `pairs` gives this to Lua; a script may call it with anything.",
-    );
-    let safety = comment("SAFETY: As in `index`.");
-    quote! {
-        #note
-        #index
-        #newindex
-
-        unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-            #safety
-            unsafe { binding::len::<Face, BUCKETS>(state) }
+    let call = |function: &str| {
+        let function = format_ident!("{function}");
+        quote!(binding::#function::<Face, BUCKETS>(state))
+    };
+    let or_raise = |function: &str| {
+        let call = call(function);
+        quote! {
+            match #call {
+                Ok(count) => count,
+                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+            }
         }
-
-        unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-            #safety
-            unsafe { binding::pairs(state, next) }
-        }
-
-        #next
-    }
+    };
+    let of_the_global = "Called by Lua as that metamethod of the global.";
+    let trampolines = [
+        trampoline("index", "`__index`.", of_the_global, or_raise("index")),
+        trampoline(
+            "newindex",
+            "`__newindex`.",
+            of_the_global,
+            or_raise("newindex"),
+        ),
+        trampoline("len", "`__len`.", of_the_global, call("len")),
+        trampoline(
+            "pairs",
+            "`__pairs`.",
+            of_the_global,
+            quote!(binding::pairs(state, next)),
+        ),
+        trampoline(
+            "next",
+            "The iterator that `pairs` gives to Lua.",
+            "Called by Lua; a script may call it with anything.",
+            or_raise("next"),
+        ),
+    ];
+    quote!(#(#trampolines)*)
 }
 
-/// A trampoline to a function that may fail.
-fn raising(function: &str, safety: &str) -> TokenStream {
-    let function = format_ident!("{function}");
-    let safety = comment(safety);
+fn trampoline(name: &str, what: &str, requirement: &str, body: TokenStream) -> TokenStream {
+    let name = format_ident!("{name}");
+    let (what, requirement) = (format!(" {what}"), format!(" {requirement}"));
+    let safety = comment("SAFETY: By the safety requirement.");
     quote! {
-        unsafe extern "C" fn #function(state: *mut lua_State) -> c_int {
+        #[doc = #what]
+        #[doc = ""]
+        #[doc = " # Safety"]
+        #[doc = ""]
+        #[doc = #requirement]
+        unsafe extern "C" fn #name(state: *mut lua_State) -> c_int {
             #safety
-            unsafe {
-                match binding::#function::<Face, BUCKETS>(state) {
-                    Ok(count) => count,
-                    Err(error) => binding::raise::<Face, BUCKETS>(state, error),
-                }
-            }
+            unsafe { #body }
         }
     }
 }

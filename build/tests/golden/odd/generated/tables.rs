@@ -106,7 +106,7 @@ mod table_self {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value<'a>>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -150,10 +150,13 @@ mod table_self {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -162,8 +165,13 @@ mod table_self {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -172,18 +180,33 @@ mod table_self {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -227,7 +250,7 @@ mod table_CamelCase {
                 Value::Boolean(truth) => {
                     Parts {
                         tag: BOOLEAN,
-                        word: truth as i64,
+                        word: i64::from(truth),
                         bytes: None,
                     }
                 }
@@ -254,7 +277,7 @@ mod table_CamelCase {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -276,7 +299,7 @@ mod table_CamelCase {
             unsafe {
                 match value {
                     Value::Boolean(truth) => {
-                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                        mlua_sys::lua_pushboolean(state, c_int::from(truth))
                     }
                 }
             }
@@ -303,10 +326,13 @@ mod table_CamelCase {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -315,8 +341,13 @@ mod table_CamelCase {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -325,18 +356,33 @@ mod table_CamelCase {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -382,7 +428,7 @@ mod table___x {
                 Value::Boolean(truth) => {
                     Parts {
                         tag: BOOLEAN,
-                        word: truth as i64,
+                        word: i64::from(truth),
                         bytes: None,
                     }
                 }
@@ -419,7 +465,7 @@ mod table___x {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value<'a>>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -445,7 +491,7 @@ mod table___x {
             unsafe {
                 match value {
                     Value::Boolean(truth) => {
-                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                        mlua_sys::lua_pushboolean(state, c_int::from(truth))
                     }
                     Value::String(bytes) => lua::push_string(state, bytes),
                 }
@@ -473,10 +519,13 @@ mod table___x {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -485,8 +534,13 @@ mod table___x {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -495,18 +549,33 @@ mod table___x {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -588,7 +657,7 @@ mod table_value {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value<'a>>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -636,10 +705,13 @@ mod table_value {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -648,8 +720,13 @@ mod table_value {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -658,18 +735,33 @@ mod table_value {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -722,7 +814,7 @@ mod table_Value {
                 Value::Boolean(truth) => {
                     Parts {
                         tag: BOOLEAN,
-                        word: truth as i64,
+                        word: i64::from(truth),
                         bytes: None,
                     }
                 }
@@ -752,7 +844,7 @@ mod table_Value {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -778,7 +870,7 @@ mod table_Value {
                 match value {
                     Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
                     Value::Boolean(truth) => {
-                        mlua_sys::lua_pushboolean(state, truth as c_int)
+                        mlua_sys::lua_pushboolean(state, c_int::from(truth))
                     }
                 }
             }
@@ -805,10 +897,13 @@ mod table_Value {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -817,8 +912,13 @@ mod table_Value {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -827,18 +927,33 @@ mod table_Value {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,

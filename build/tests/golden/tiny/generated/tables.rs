@@ -86,7 +86,7 @@ mod table_count {
         unsafe fn check<'a>(
             state: *mut lua_State,
             index: c_int,
-        ) -> Result<Option<Value>, Error> {
+        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
             // SAFETY: By the safety requirement of `Binding::check`.
             unsafe {
                 match mlua_sys::lua_type(state, index) {
@@ -129,10 +129,13 @@ mod table_count {
         },
     ];
 
-    // Trampolines: Lua calls them; an error is raised when all else has returned.
-
+    /// `__index`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: Lua calls metamethods of tables with these arguments.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::index::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -141,8 +144,13 @@ mod table_count {
         }
     }
 
+    /// `__newindex`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::newindex::<Face, BUCKETS>(state) {
                 Ok(count) => count,
@@ -151,18 +159,33 @@ mod table_count {
         }
     }
 
+    /// `__len`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::len::<Face, BUCKETS>(state) }
     }
 
+    /// `__pairs`.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: As in `index`.
+        // SAFETY: By the safety requirement.
         unsafe { binding::pairs(state, next) }
     }
 
+    /// The iterator that `pairs` gives to Lua.
+    ///
+    /// # Safety
+    ///
+    /// Called by Lua; a script may call it with anything.
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: `pairs` gives this to Lua; a script may call it with anything.
+        // SAFETY: By the safety requirement.
         unsafe {
             match binding::next::<Face, BUCKETS>(state) {
                 Ok(count) => count,
