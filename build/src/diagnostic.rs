@@ -208,7 +208,10 @@ mod tests {
             for end in 0..20 {
                 let diagnostic = Diagnostic::new("title", start..end, "label");
                 let drawn = render(&source, &[diagnostic], true);
-                assert!(drawn.contains("title"), "{drawn}");
+                assert!(
+                    drawn.contains("\u{1b}[") && drawn.contains("title"),
+                    "{drawn}"
+                );
                 assert!(!drawn.contains("\u{1b}[31m\n"), "{drawn}");
             }
         }

@@ -339,7 +339,9 @@ fn module_name(name: &str, objects: &BTreeSet<String>) -> Result<(), NameError> 
 fn description(text: &str) -> Result<(), NameError> {
     // The kernel's module! macro takes ASCII alone.
     let printable = |c: char| c.is_ascii_graphic() || c == ' ';
-    let label = if text.len() > DESCRIPTION_MAX {
+    let label = if text.is_empty() {
+        "empty".to_owned()
+    } else if text.len() > DESCRIPTION_MAX {
         format!("{} bytes", text.len())
     } else if let Some(c) = text.chars().find(|c| !printable(*c)) {
         format!("{c:?} is not printable ASCII")
@@ -347,7 +349,7 @@ fn description(text: &str) -> Result<(), NameError> {
         return Ok(());
     };
     let allowed =
-        format!("`module.description` takes up to {DESCRIPTION_MAX} printable ASCII characters");
+        format!("`module.description` takes 1 to {DESCRIPTION_MAX} printable ASCII characters");
     Err((allowed, label, None))
 }
 

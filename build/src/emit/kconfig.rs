@@ -25,7 +25,7 @@ pub fn emit(config: &Config) -> String {
 {HASH_HEADER}
 config {symbol}
 	tristate \"{prompt}\"
-	depends on RUST && 64BIT
+	depends on RUST && (X86_64 || ARM64 || (RISCV && 64BIT))
 	help
 	  Lua in the kernel: scripts written to /dev/{device} run in kernel
 	  threads and share RCU-protected hash tables.
