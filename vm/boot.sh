@@ -3,15 +3,16 @@
 # Boots the machine with a directory of the host at /host. The guest runs /host/run, a shell script, if there is one.
 #
 #   vm/boot.sh --share DIR [--kernel BZIMAGE] [--initramfs FILE] [--accel tcg|kvm] [--timeout SECONDS]
-#              [--memory MEGABYTES] [--cpus N] [--append "KERNEL ARGUMENTS"] [--shell]
+#              [--memory MEGABYTES] [--cpus N] [--append "KERNEL ARGUMENTS"] [--hide SED-SCRIPT] [--shell]
 #
 # Without --kernel, --initramfs and --accel they are those of `vm/setup.sh --print`. --timeout 0 means no limit.
+# What the console says goes through the sed script.
 # Exit status: that of /host/run; 124 when the time was over; 125 when the guest ended without one (a panic).
 
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-share='' kernel='' initramfs='' accel='' append='' shell=''
+share='' kernel='' initramfs='' accel='' append='' hide='' shell=''
 memory=512 cpus=2 limit=${LUNATIK_TIMEOUT:-600}
 while [[ $# -gt 0 ]]; do
 	case $1 in
@@ -23,6 +24,7 @@ while [[ $# -gt 0 ]]; do
 	--memory) memory=${2:?} && shift 2 ;;
 	--cpus) cpus=${2:?} && shift 2 ;;
 	--append) append=${2?} && shift 2 ;;
+	--hide) hide=${2?} && shift 2 ;;
 	--shell) shell=yes && shift ;;
 	*) die "boot.sh: unknown argument '$1'" "see the first lines of vm/boot.sh" ;;
 	esac
@@ -59,14 +61,14 @@ if [[ -n $shell ]]; then
 	saved=$(stty -g 2>/dev/null) || saved=''
 	[[ -z $size ]] || command_line+=" ROWS=${size% *} COLS=${size#* }"
 	status=0
-	qemu-system-x86_64 "${arguments[@]}" -append "$command_line TERM=${TERM:-linux}" \
+	setpriv --pdeathsig TERM qemu-system-x86_64 "${arguments[@]}" -append "$command_line TERM=${TERM:-linux}" \
 		-chardev stdio,id=console,mux=on,signal=off -serial chardev:console -mon chardev=console || status=$?
 	[[ -z $saved ]] || stty "$saved"
 	exit "$status"
 fi
 
 # The console ends its lines with CR LF. The guest goes with this script, however this script ends.
-exec {console}> >(exec sed -u 's/\r$//')
+exec {console}> >(exec sed -u -e 's/\r$//' -e "$hide")
 filter=$!
 setpriv --pdeathsig TERM \
 	timeout --foreground --kill-after 5 "$limit" \

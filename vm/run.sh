@@ -53,8 +53,12 @@ for number in "${!scripts[@]}"; do
 done
 hidden='/: loading out-of-tree module taints kernel/d; /\] \(tsc\|clocksource\): /d; /reboot: Power down/d'
 [[ -z $verbose ]] || hidden=''
+"${boot[@]}" --hide "$hidden" </dev/null &
+machine=$!
+trap 'kill "$machine" 2>/dev/null || :; wait "$machine" || :; exit 130' INT
+trap 'kill "$machine" 2>/dev/null || :; wait "$machine" || :; exit 143' TERM HUP
 status=0
-"${boot[@]}" | sed -u "$hidden" || status=$?
+wait "$machine" || status=$?
 for number in "${!scripts[@]}"; do
 	if [[ -e $share/refused/$number ]]; then
 		why=$(<"$share/refused/$number")
