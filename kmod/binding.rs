@@ -211,7 +211,7 @@ enum Fetched<K: Kind> {
         len: usize,
     },
     Long(Held<K>),
-    /// The element went away while it was looked at.
+    /// The element lost its last reference while it was looked at.
     Gone,
 }
 
@@ -245,8 +245,14 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
     state: *mut lua_State,
     key: Key<'_>,
 ) -> Result<bool, Error> {
-    let Some(fetched) = B::table().search(key, Fetched::new) else {
-        return Ok(false);
+    // An element that went away while it was looked at was replaced or deleted meanwhile: each turn
+    // of this loop is a write that succeeded.
+    let fetched = loop {
+        match B::table().search(key, Fetched::new) {
+            None => return Ok(false),
+            Some(Fetched::Gone) => {}
+            Some(fetched) => break fetched,
+        }
     };
     match fetched {
         Fetched::Word { tag, word } => {

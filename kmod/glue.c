@@ -11,7 +11,6 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
-#include <linux/slab.h>
 
 #include "glue.h"
 #include "generated/config.h"
@@ -54,14 +53,6 @@ void lunatik_preempt_disable(void)
 void lunatik_preempt_enable(void)
 {
 	preempt_enable();
-}
-
-void lunatik_kvfree_rcu_barrier(void)
-{
-	/* Without batches the memory waits in call_rcu(), and rcu_barrier() covers it. */
-#ifdef CONFIG_KVFREE_RCU_BATCHED
-	kvfree_rcu_barrier();
-#endif
 }
 
 bool lunatik_file_is_shared(struct file *file)

@@ -15,7 +15,6 @@ unsigned int lunatik_random(void);
 void lunatik_cond_resched(void);
 void lunatik_preempt_disable(void);
 void lunatik_preempt_enable(void);
-void lunatik_kvfree_rcu_barrier(void);
 
 /* Do others (a duplicated descriptor, a child) hold this open file too? */
 bool lunatik_file_is_shared(struct file *file);

@@ -24,7 +24,6 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_cond_resched();
     pub(crate) fn lunatik_preempt_disable();
     pub(crate) fn lunatik_preempt_enable();
-    pub(crate) safe fn lunatik_kvfree_rcu_barrier();
 
     pub(crate) fn lunatik_file_is_shared(file: *mut c_void) -> bool;
     pub(crate) safe fn lunatik_killed_by() -> c_int;

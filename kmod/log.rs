@@ -86,6 +86,11 @@ impl Log {
         })
     }
 
+    /// The number of the state.
+    pub(crate) fn state(&self) -> u32 {
+        self.state
+    }
+
     /// Begins a line at `level`.
     pub(crate) fn begin(&self, level: Level) {
         self.level.set(level);

@@ -6,7 +6,11 @@
 
 use crate::{
     generated::{
-        config::MEMORY_LIMIT,
+        config::{
+            DEVICE_NAME,
+            MEMORY_LIMIT,
+            STATES, //
+        },
         libraries::{
             LIBRARIES,
             STDLIB,
@@ -293,6 +297,17 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_pushcclosure(state, function.function, 0);
             sys::lua_setglobal(state, function.name.as_ptr());
         }
+        // The module `lunatik`: where a script is.
+        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
+        sys::lua_createtable(state, 0, 3);
+        sys::lua_pushinteger(state, i64::from(Run::of(state).log.state()));
+        sys::lua_setfield(state, -2, c"state".as_ptr());
+        sys::lua_pushinteger(state, STATES as i64);
+        sys::lua_setfield(state, -2, c"states".as_ptr());
+        sys::lua_pushstring(state, DEVICE_NAME.as_ptr());
+        sys::lua_setfield(state, -2, c"device".as_ptr());
+        sys::lua_setfield(state, -2, c"lunatik".as_ptr());
+        sys::lua_settop(state, 0);
         for global in tables::GLOBALS {
             // A value without content: the functions know their table.
             sys::lua_newuserdatauv(state, 0, 0);

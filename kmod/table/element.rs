@@ -120,7 +120,9 @@ impl<K: Kind> Element<K> {
             has_bytes: bytes.is_some(),
             _kind: PhantomData,
         };
-        let size = Self::HEADER.checked_add(value_size)?.checked_add(key.len())?;
+        let size = Self::HEADER
+            .checked_add(value_size)?
+            .checked_add(key.len())?;
         const { assert!(align_of::<Self>() <= sys::ALIGNMENT) };
         let memory = sys::allocate(size)?;
         // SAFETY: `memory` is new, aligned for the header and has `size` bytes: the header, the

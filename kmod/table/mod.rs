@@ -167,7 +167,11 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
     /// Calls `found` with the element of `key` if there is one, inside a read-side critical section:
     /// `found` must not sleep.
     #[inline]
-    pub(crate) fn search<R>(&self, key: Key<'_>, found: impl FnOnce(&Element<K>) -> R) -> Option<R> {
+    pub(crate) fn search<R>(
+        &self,
+        key: Key<'_>,
+        found: impl FnOnce(&Element<K>) -> R,
+    ) -> Option<R> {
         let position = position(key.hash);
         let _guard = sys::read_lock();
         let mut link = self.bucket(position).0.load_acquire() & !LOCKED;
@@ -200,7 +204,8 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
             let mut link = bucket.0.load_acquire() & !LOCKED;
             // SAFETY: As in `search`.
             while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
-                let behind = key.is_none_or(|key| element.order(start, key.bytes) == Ordering::Greater);
+                let behind =
+                    key.is_none_or(|key| element.order(start, key.bytes) == Ordering::Greater);
                 if behind {
                     return Some(found(element));
                 }
@@ -211,13 +216,19 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
     }
 
     /// Adds an element for a key that is not there yet.
-    #[cfg_attr(not(test), expect(dead_code, reason = "scripts assign by `set` so far"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "scripts assign by `set` so far")
+    )]
     pub(crate) fn add(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
         self.write(key, value, Mode::Add)
     }
 
     /// Replaces the value of a key that is there.
-    #[cfg_attr(not(test), expect(dead_code, reason = "scripts assign by `set` so far"))]
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "scripts assign by `set` so far")
+    )]
     pub(crate) fn replace(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
         self.write(key, value, Mode::Replace)
     }
@@ -333,9 +344,8 @@ fn locate<'a, K: Kind>(
     };
     loop {
         // SAFETY: While the bucket is locked, no element of it is unlinked, so none is freed.
-        let element = unsafe {
-            ((link.cell.load_relaxed() & !LOCKED) as *const Element<K>).as_ref()
-        };
+        let element =
+            unsafe { ((link.cell.load_relaxed() & !LOCKED) as *const Element<K>).as_ref() };
         let Some(element) = element else {
             return (link, None);
         };

@@ -1,0 +1,43 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Two flavours that differ in everything, loaded at the same time: nothing is shared.
+load lunatik lunatik_second lunatik_small
+[ "$(stat -c %a /dev/luasec)" = 620 ] || fail "the mode: $(stat -c %a /dev/luasec)"
+lua <<'END'
+rcu.mine = "default"
+assert(names == nil)
+END
+device=luasec
+lua <<'END'
+assert(rcu.mine == nil and #rcu == 0)
+rcu.mine = 2
+names.mine = "second"
+assert(string == nil and math == nil and utf8 == nil and coroutine == nil and table ~= nil)
+local ok, message = pcall(function() rcu.mine = "text" end)
+assert(not ok)
+print(message)
+ok, message = pcall(function() names.mine = 1 end)
+print(message)
+print(select(2, pcall(function() rcu["seventeen bytes.."] = 1 end)))
+print(select(2, pcall(require, "inspect")))
+print(pcall(require, "memo"))
+END
+expect "script:6: table 'rcu', key 'mine': a value is an integer or a boolean, not a string"
+expect "script:9: table 'names', key 'mine': a value is a string, not a number"
+expect "script:11: table 'rcu': key of 17 bytes is longer than key-max (16)"
+expect "module 'inspect' is not in this flavour, which has: memo"
+said | grep -q 'true	function: ' || fail "$(said)"
+device=luasmall
+lua <<'END'
+assert(rcu.a == nil and table == nil)
+rcu.a = 3
+END
+unload lunatik_second
+device=luadrv
+lua <<'END'
+assert(rcu.mine == "default" and #rcu == 1)
+END
+device=luasmall
+lua <<'END'
+assert(rcu.a == 3)
+END

@@ -1,0 +1,108 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=sh
+# Scripts that mean harm end with an error, and the next one runs.
+load
+lua_raises 'C stack overflow' <<'END'
+local function f() local ok, e = pcall(f); if not ok then error(e, 0) end end
+f()
+END
+alive
+lua <<'END'
+local function raises(text, f, ...)
+  local ok, message = pcall(f, ...)
+  assert(not ok and tostring(message):find(text, 1, true), message)
+end
+local overflow = "overflow"
+-- Recursion: in Lua, through metamethods, through every function of a library that calls back.
+raises("stack overflow", function() local function f() return 1 + f() end return f() end)
+local t = setmetatable({}, { __index = function(t, k) return t[k + 1] end })
+raises(overflow, function() return t[1] end)
+t = setmetatable({}, { __newindex = function(t, k, v) t[k + 1] = v end })
+raises(overflow, function() t[1] = 1 end)
+local m = {}
+m.__add = function(a, b) return a + b end
+m.__concat = function(a, b) return a .. b end
+m.__eq = function(a, b) return a == b end
+m.__lt = function(a, b) return a < b end
+m.__len = function(a) return #a end
+m.__call = function(a) return a() + 1 end
+m.__unm = function(a) return -a end
+m.__tostring = function(a) return tostring(a) .. "" end
+m.__pairs = function(a) return pairs(a), 1 end
+m.__close = function(a) local b <close> = a end
+local x, y = setmetatable({}, m), setmetatable({}, m)
+raises(overflow, function() return x + y end)
+raises(overflow, function() return x .. y end)
+raises(overflow, function() return x == y end)
+raises(overflow, function() return x < y end)
+raises(overflow, function() return #x end)
+raises(overflow, function() return x() end)
+raises(overflow, function() return -x end)
+raises(overflow, function() return tostring(x) end)
+raises(overflow, function() return pairs(x), 1 end)
+raises(overflow, function() local b <close> = x end)
+local function gsub() return (("a"):gsub("a", gsub)) .. "" end
+raises(overflow, gsub)
+local function sort() table.sort({ 1, 2, 3 }, sort) return true end
+raises(overflow, sort)
+local function loader() return assert(load(loader)) and "x" end
+raises("", loader)
+local function wrap() return coroutine.wrap(wrap)() .. "" end
+raises(overflow, wrap)
+local function xp() return (xpcall(xp, xp)) end
+xp()
+local function handler(e) error(e) end
+assert(not xpcall(error, handler))
+local co
+co = coroutine.create(function() return coroutine.resume(co) end)
+assert(select(3, coroutine.resume(co)) == "cannot resume non-suspended coroutine")
+-- Chains that are long instead of deep.
+local chain = {}
+for i = 1, 3000 do chain = setmetatable({}, { __index = chain }) end
+raises("'__index' chain too long", function() return chain.x end)
+local gc = {}
+for i = 1, 10000 do gc = setmetatable({ gc }, { __gc = function() end }) end
+gc = nil
+collectgarbage()
+-- Patterns: nested, backtracking within reason, malformed.
+assert(("a"):rep(30):find(("a?"):rep(30) .. ("a"):rep(30)))
+raises("pattern too complex", string.find, ("a"):rep(300), ("(.?"):rep(1) .. ".-" .. ("a?"):rep(5000) .. ")b")
+raises("malformed pattern", string.find, "a", "[a")
+raises("malformed pattern", string.find, "a", "%")
+raises("too many captures", string.find, "a", ("()"):rep(33))
+raises("invalid capture index", string.gsub, "a", "a", "%2")
+-- Memory.
+raises("not enough memory", string.rep, "x", 1 << 30)
+raises("resulting string too large", string.rep, "xx", math.maxinteger)
+raises("not enough memory", function() local s = "x" while true do s = s .. s end end)
+raises("not enough memory", function() local t = {} for i = 1, 1 << 40 do t[i] = i end end)
+raises("not enough memory", function() local t = {} while true do t = { t } end end)
+raises("", table.create, 1 << 31)
+raises("not enough memory", table.create, 1 << 28)
+raises("too many results to unpack", table.unpack, {}, 1, 1 << 30)
+raises("string slice too long", string.byte, ("x"):rep(8 << 20), 1, -1)
+raises("", string.rep, "x", 1 << 40)
+raises("not enough memory", string.format, "%s" .. ("%99d"):rep(1), ("x"):rep(15 << 20), 1)
+raises("table index is nil", function() local t = {} t[nil] = 1 end)
+-- Closing and finalizing while an error is on its way.
+raises("second", function()
+  local a <close> = setmetatable({}, { __close = function() error("second") end })
+  error("first")
+end)
+setmetatable({}, { __gc = function() error("in a finalizer") end })
+collectgarbage()
+-- Precompiled code, the ways to it.
+raises("unable to dump given function", string.dump, function() end)
+assert(load("\27Lua") == nil and load("\27Lua", "x", "b") == nil and load(function() return "\27" end) == nil)
+assert(debug == nil and io == nil and os == nil and package == nil and dofile == nil and loadfile == nil)
+-- No address of the kernel: what %p shows is a hash.
+local ffff = ("ffff"):rep(2)
+assert(not tostring(print):find(ffff) and not ("%p"):format({}):find(ffff) and not tostring(rcu):find(ffff))
+print("survived")
+END
+expect survived
+said | grep -q 'Lua warning: error in __gc' || fail "no warning: $(said)"
+alive
+echo 'local s = string.rep("x", 1 << 40)' | lua_raises 'not enough memory'
+echo 'local t = {} while true do t[#t + 1] = ("x"):rep(1000) .. #t end' | lua_raises 'not enough memory'
+alive

@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Runs the tests of `guest/` in the machine: each `NAME.sh` there is one test.
+//!
+//! The machine is booted once for all tests that were asked for, and again for the rest if a test
+//! brings it down. `guest/run` runs them inside; what each one said comes back through the share.
+//!
+//! The kernel is that of `vm/setup.sh`; `LUNATIK_KERNEL=debug` names the one that checks itself.
+
+use std::{
+    collections::BTreeMap,
+    ffi::OsStr,
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, ExitCode},
+    sync::Arc,
+};
+
+use anyhow::{Context, Result, bail, ensure};
+use libtest_mimic::{Arguments, Failed, Trial};
+
+/// The flavours that the tests load, built for the kernel under test.
+const FLAVOURS: [&str; 3] = [
+    "lunatik.toml",
+    "tests/flavours/second.toml",
+    "tests/flavours/small.toml",
+];
+
+fn main() -> ExitCode {
+    let arguments = Arguments::from_args();
+    let names = match names() {
+        Ok(names) => names,
+        Err(error) => {
+            eprintln!("{error:#}");
+            return ExitCode::FAILURE;
+        }
+    };
+    // Which tests run is for libtest-mimic to say; ask it by a dry run of the same rules.
+    let wanted: Vec<String> = names
+        .iter()
+        .filter(|name| wanted(&arguments, name))
+        .cloned()
+        .collect();
+    let results = if arguments.list || wanted.is_empty() {
+        BTreeMap::new()
+    } else {
+        match run(&wanted) {
+            Ok(results) => results,
+            Err(error) => {
+                eprintln!("{error:#}");
+                return ExitCode::FAILURE;
+            }
+        }
+    };
+    let results = Arc::new(results);
+    let trials = names
+        .into_iter()
+        .map(|name| {
+            let results = Arc::clone(&results);
+            Trial::test(name.clone(), move || match results.get(&name) {
+                Some(Ok(())) => Ok(()),
+                Some(Err(said)) => Err(Failed::from(said)),
+                None => Err("the machine did not come to this test".into()),
+            })
+        })
+        .collect();
+    libtest_mimic::run(&arguments, trials).exit_code()
+}
+
+/// The rules of libtest for which tests run.
+fn wanted(arguments: &Arguments, name: &str) -> bool {
+    let matches = |pattern: &String| {
+        if arguments.exact {
+            name == pattern
+        } else {
+            name.contains(pattern.as_str())
+        }
+    };
+    arguments.filter.as_ref().is_none_or(matches) && !arguments.skip.iter().any(matches)
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .parent()
+        .expect("the package lies in a folder of the repository")
+        .to_path_buf()
+}
+
+/// The tests there are, in order.
+fn names() -> Result<Vec<String>> {
+    let folder = root().join("tests/guest");
+    let mut names = Vec::new();
+    for entry in fs::read_dir(&folder).with_context(|| format!("reading {}", folder.display()))? {
+        let path = entry?.path();
+        if path.extension() != Some(OsStr::new("sh")) {
+            continue;
+        }
+        let stem = path.file_stem().and_then(OsStr::to_str);
+        names.push(stem.context("a test has an odd name")?.to_owned());
+    }
+    names.sort();
+    ensure!(!names.is_empty(), "no tests in {}", folder.display());
+    Ok(names)
+}
+
+type Results = BTreeMap<String, Result<(), String>>;
+
+/// Runs tests in the machine, as many boots as that takes.
+fn run(names: &[String]) -> Result<Results> {
+    let modules = FLAVOURS.map(module);
+    let mut results = Results::new();
+    let mut left: Vec<String> = names.to_vec();
+    while !left.is_empty() {
+        let share = tempfile::tempdir().context("making a share")?;
+        for module in &modules {
+            let module = module
+                .as_ref()
+                .map_err(|error| anyhow::anyhow!("{error:#}"))?;
+            let name = module.file_name().context("a module without a name")?;
+            fs::copy(module, share.path().join(name))?;
+        }
+        copy_folder(&root().join("tests/guest"), share.path())?;
+        copy_folder(&root().join("examples"), &share.path().join("examples"))?;
+        fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
+        fs::create_dir(share.path().join("results"))?;
+
+        let output = Command::new(root().join("vm/boot.sh"))
+            .arg("--share")
+            .arg(share.path())
+            .arg("--timeout")
+            .arg(std::env::var("LUNATIK_TIMEOUT").unwrap_or_else(|_| "2400".into()))
+            .output()
+            .context("starting vm/boot.sh")?;
+        let console = String::from_utf8_lossy(&output.stdout);
+        let before = results.len();
+        for name in std::mem::take(&mut left) {
+            let said = fs::read_to_string(share.path().join("results").join(format!("{name}.log")));
+            let status =
+                fs::read_to_string(share.path().join("results").join(format!("{name}.status")));
+            match (status, said) {
+                (Ok(status), _) if status.trim() == "0" => {
+                    results.insert(name, Ok(()));
+                }
+                (Ok(_), said) => {
+                    results.insert(name, Err(said.unwrap_or_default()));
+                }
+                // It was begun and not ended: the machine went down in it.
+                (Err(_), Ok(said)) => {
+                    let end = tail(&console, 60);
+                    results.insert(name, Err(format!("{said}\nthe machine went down:\n{end}")));
+                }
+                (Err(_), Err(_)) => left.push(name),
+            }
+        }
+        if results.len() == before {
+            bail!(
+                "the machine ran no test ({}):\n{console}{}",
+                output.status,
+                String::from_utf8_lossy(&output.stderr)
+            );
+        }
+    }
+    Ok(results)
+}
+
+/// Builds the module of a flavour; any word of a compiler or objtool is an error.
+fn module(config: &str) -> Result<PathBuf> {
+    let output = Command::new(root().join("vm/module.sh"))
+        .arg("--config")
+        .arg(root().join(config))
+        .env("WERROR", "1")
+        .output()
+        .context("starting vm/module.sh")?;
+    ensure!(
+        output.status.success(),
+        "building {config}:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    fs::create_dir_all(to)?;
+    for entry in fs::read_dir(from)? {
+        let entry = entry?;
+        fs::copy(entry.path(), to.join(entry.file_name()))?;
+    }
+    Ok(())
+}
+
+fn tail(text: &str, lines: usize) -> String {
+    let all: Vec<&str> = text.lines().collect();
+    all[all.len().saturating_sub(lines)..].join("\n")
+}
