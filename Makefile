@@ -20,10 +20,10 @@ setup:
 	@vm/setup.sh
 
 test:
-	@vm/test.sh
+	@vm/test.sh $(ARGS)
 
 test-debug:
-	@LUNATIK_KERNEL=debug vm/test.sh
+	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
 
 clean:
 	rm -rf target
@@ -36,6 +36,7 @@ help:
 	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
 	@echo 'make shell        boot the machine and give a prompt'
 	@echo 'make test         run all tests, those that boot the machine among them'
+	@echo '                  (ARGS="…": arguments of cargo test)'
 	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU'
 	@echo 'make setup        set up what the others need (each does so by itself)'
 	@echo 'make clean        remove target/'

@@ -23,7 +23,7 @@ choose_accel() {
 		fi
 		rm -rf "$share"
 		mkdir -p "$cache"
-		echo "$proof $accel" >>"$cache/accel"
+		echo "$proof $accel" >>"$cache/accel" || :
 		say "KVM: ${accel/#tcg/a guest does not boot with it here, so qemu emulates} ($(since "$started"))"
 	fi
 }

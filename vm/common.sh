@@ -16,7 +16,8 @@ vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(dirname "$vm")
 cache=${LUNATIK_CACHE:-${XDG_CACHE_HOME:-${HOME:?neither LUNATIK_CACHE nor HOME is set}/.cache}/lunatik}
 cache=$(realpath --canonicalize-missing -- "$cache")
-verbose=${V:-}
+verbose=''
+[[ ! ${V:-} =~ ^[12]$ ]] || verbose=$V
 
 say() {
 	printf 'lunatik: %s\n' "$*" >&2
@@ -52,6 +53,7 @@ lock() {
 	fi
 }
 
+# Releases the lock taken last.
 unlock() {
 	exec {lock}>&-
 }

@@ -28,6 +28,16 @@ check_kernel() {
 	done
 }
 
+# Stops unless kernel $1 can be booted in the machine.
+check_bootable() {
+	local option missing=''
+	[[ -r $1/arch/x86/boot/bzImage ]] || die "KDIR: $1 has no arch/x86/boot/bzImage, so there is nothing to boot"
+	for option in BLK_DEV_INITRD DEVTMPFS DEBUG_FS SERIAL_8250_CONSOLE VIRTIO_PCI NET_9P_VIRTIO 9P_FS; do
+		[[ $(kernel_option "$1" "$option") == y ]] || missing+=" CONFIG_$option=y"
+	done
+	[[ -z $missing ]] || die "KDIR: $1 cannot be booted in the machine without$missing"
+}
+
 # Prints the make arguments that give kernel $1 the compilers that it was built with, one a line.
 kernel_toolchain() {
 	local want candidate rustc='' tools tool

@@ -47,6 +47,10 @@ build_kernel() {
 	[[ -s $directory/arch/x86/boot/bzImage && -s $directory/Module.symvers ]] || kernel_failed "$name"
 	touch "$directory/.complete"
 	say "$name: built ($(since "$started"))"
+	local older
+	for older in "$cache/kernel/$name"-*; do
+		[[ $older == "$directory" ]] || say "$name: $older is of no use any more, unless for another branch; it may be removed"
+	done
 }
 
 kernel_failed() {

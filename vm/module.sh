@@ -28,9 +28,12 @@ if [[ -z $out ]]; then
 	[[ ${LUNATIK_KERNEL:-kernel} == kernel ]] || out+=-$LUNATIK_KERNEL
 fi
 
+[[ $out != *[[:space:]:]* ]] || die "$out has a space or a colon in its path, which the kernel's build cannot do"
+
 read_setup
 check_kernel "$kdir"
-mapfile -t toolchain < <(kernel_toolchain "$kdir" || kill $$)
+toolchain=$(kernel_toolchain "$kdir")
+mapfile -t toolchain <<<"$toolchain"
 started=$(now)
 
 mkdir -p "$out"
@@ -44,7 +47,8 @@ module=$directory/$name.ko
 make=(env -u ARCH -u CROSS_COMPILE
 	make -C "$kdir" M="$directory" -j"$(nproc)" "${toolchain[@]}" ${CLIPPY:+CLIPPY="$CLIPPY"})
 built_for=$(echo "$kdir" && sha256sum "$kdir/Module.symvers" "$kdir/include/config/auto.conf" && printf '%s\n' "${toolchain[@]}")
-if [[ $built_for != "$(cat "$out/.$name.kernel" 2>/dev/null)" ]]; then
+# Nor does an up-to-date object repeat its warnings.
+if [[ -n ${WERROR:-} || $built_for != "$(cat "$out/.$name.kernel" 2>/dev/null)" ]]; then
 	rm -f "$out/.$name.kernel"
 	"${make[@]}" -s clean >&2
 	printf '%s\n' "$built_for" >"$out/.$name.kernel"

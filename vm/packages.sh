@@ -62,7 +62,7 @@ install_packages() {
 		die "this set-up knows Debian 12 only, and these packages of it are missing here: $*" \
 			"Install what they hold by hand, or give a built kernel of your own with KDIR=/path."
 	fi
-	[[ $(id -u) -eq 0 ]] || die "packages are missing, and only root can install them:" "$command"
+	[[ $(id -u) -eq 0 ]] || die "packages are missing, and only root can install them:" "apt-get update" "$command"
 	started=$(now)
 	say "packages: installing $*"
 	export DEBIAN_FRONTEND=noninteractive

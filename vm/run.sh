@@ -8,6 +8,8 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=vm/flavour.sh
 source "$vm/flavour.sh"
+# shellcheck source=vm/kdir.sh
+source "$vm/kdir.sh"
 
 shell=''
 if [[ ${1:-} == --shell ]]; then
@@ -22,7 +24,8 @@ for script in "$@"; do
 done
 
 read_setup
-[[ -r $image ]] || die "KDIR: $kdir has no arch/x86/boot/bzImage, so there is nothing to boot"
+check_kernel "$kdir"
+check_bootable "$kdir"
 module=$("$vm/module.sh")
 names=$(lunatik_build show-names --config "$(flavour_config)")
 

@@ -29,6 +29,8 @@ for argument in "$@"; do
 done
 [[ $name == kernel || $name == debug ]] || die "LUNATIK_KERNEL=$name: it is 'kernel' or 'debug'"
 user_kernel=${KDIR:-}
+[[ $cache != *[[:space:]:]* ]] ||
+	die "the cache '$cache' has a space or a colon in its path, which the kernel's build cannot do" "Set LUNATIK_CACHE."
 
 # Sets what is known without making anything. False if something has to be made.
 ready() {

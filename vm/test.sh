@@ -7,8 +7,12 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=vm/flavour.sh
 source "$vm/flavour.sh"
+# shellcheck source=vm/kdir.sh
+source "$vm/kdir.sh"
 
 read_setup
+check_kernel "$kdir"
+check_bootable "$kdir"
 "$vm/module.sh" >/dev/null
 cd "$root"
 exec "$cargo" test --workspace --locked "$@"
