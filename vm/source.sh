@@ -38,7 +38,9 @@ fetch_source() {
 	local apt_files=$cache/apt downloads=$cache/tmp/download tree=$cache/tmp/source
 	started=$(now)
 	say "kernel source: fetching $source_package from $source_suite"
-	need_space 2300 "the kernel's source"
+	rm -rf "$apt_files" "$tree"
+	mkdir -p "$apt_files"/{lists,cache}/partial "$downloads" "$tree"
+	need_space $((2200 - $(du -sm "$downloads" | cut -f1))) "the kernel's source"
 
 	if [[ -z $(find_mirror) && $(id -u) -eq 0 ]]; then
 		logged source apt-get update || die "the package lists cannot be fetched" "Is the network up?"
@@ -48,18 +50,16 @@ fetch_source() {
 	keyring=$(find_keyring "$entry")
 
 	# A source list of its own, with lists of its own: the machine's apt stays as it is.
-	rm -rf "$apt_files" "$tree"
-	mkdir -p "$apt_files"/{lists,cache}/partial "$downloads" "$tree"
 	echo "deb ${keyring:+[signed-by=$keyring]} $mirror $source_suite main" >"$apt_files/sources.list"
 	local apt=(
 		apt-get -o Dir::Etc::sourcelist="$apt_files/sources.list" -o Dir::Etc::sourceparts=/dev/null
 		-o Dir::State::Lists="$apt_files/lists" -o Dir::Cache="$apt_files/cache" -o Acquire::Retries=3
-		-o Acquire::Languages=none -o APT::Sandbox::User=root
+		-o Acquire::Languages=none -o APT::Sandbox::User=root -o APT::Update::Error-Mode=any
 	)
 	logged source "${apt[@]}" update ||
 		die "the list of $source_suite cannot be fetched from $mirror" "Is the network up? Then run the same command again."
-	version=$("${apt[@]}" indextargets >/dev/null && "apt-cache" "${apt[@]:1}" show "$source_package" 2>/dev/null |
-		sed -n 's/^Version: //p' | sort --version-sort | tail -n 1)
+	version=$(apt-cache "${apt[@]:1}" show "$source_package" 2>/dev/null |
+		sed -n 's/^Version: //p' | sort --version-sort | tail -n 1) || version=''
 	[[ -n $version ]] || die "$source_suite at $mirror has no $source_package any more" \
 		"Build a kernel 7.3 with Rust by hand and give it with KDIR=/path."
 	(cd "$downloads" && logged source "${apt[@]}" download "$source_package=$version") ||
@@ -67,11 +67,17 @@ fetch_source() {
 	archive=$(find "$downloads" -name "${source_package}_*.deb")
 
 	say "kernel source: extracting $version ($(since "$started") so far)"
-	dpkg-deb --fsys-tarfile "$archive" | tar -xO --wildcards "*/$source_package.tar.xz" |
-		tar -xJ --strip-components=1 -C "$tree" ||
+	if ! logged source extract_source "$archive" "$tree"; then
+		rm -rf "$tree"
 		die "the kernel's source cannot be extracted" "Is the disk full? Then run the same command again."
+	fi
 	mkdir -p "$cache/source"
 	mv "$tree" "$cache/source/$version"
 	rm -rf "$apt_files" "$downloads"
 	say "kernel source: $version ($(since "$started"))"
+}
+
+# Unpacks the package $1 to directory $2.
+extract_source() {
+	dpkg-deb --fsys-tarfile "$1" | tar -xO --wildcards "*/$source_package.tar.xz" | tar -xJ --strip-components=1 -C "$2"
 }
