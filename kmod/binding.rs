@@ -95,8 +95,11 @@ pub(crate) enum Error {
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 2 is the key.
-pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(state: *mut lua_State, error: Error) -> ! {
-    let name = B::NAME.as_ptr();
+pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(
+    state: *mut lua_State,
+    error: Error,
+) -> ! {
+    let name = lua::text(B::NAME);
     // SAFETY: The formats get what they want: `%s` a string of C's, `%I` an integer of Lua's.
     // `luaL_error` does not return.
     unsafe {
@@ -105,28 +108,30 @@ pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(state: *mut lua_State,
         match error {
             Error::KeyType(of) => sys::luaL_error(
                 state,
-                c"table '%s': a key is a string, not a %s".as_ptr(),
+                lua::text(c"table '%s': a key is a string, not a %s"),
                 name,
                 type_name(of),
             ),
             Error::KeyLength(length) => sys::luaL_error(
                 state,
-                c"table '%s': key of %I bytes is longer than key-max (%I)".as_ptr(),
+                lua::text(c"table '%s': key of %I bytes is longer than key-max (%I)"),
                 name,
                 length as i64,
                 B::KEY_MAX as i64,
             ),
             Error::ValueType(of) => sys::luaL_error(
                 state,
-                c"table '%s', key '%s': a value is %s, not a %s".as_ptr(),
+                lua::text(c"table '%s', key '%s': a value is %s, not a %s"),
                 name,
                 key(),
-                B::TYPES.as_ptr(),
+                lua::text(B::TYPES),
                 type_name(of),
             ),
             Error::StringLength(length) => sys::luaL_error(
                 state,
-                c"table '%s', key '%s': string of %I bytes is longer than string-max (%I)".as_ptr(),
+                lua::text(
+                    c"table '%s', key '%s': string of %I bytes is longer than string-max (%I)",
+                ),
                 name,
                 key(),
                 length as i64,
@@ -134,7 +139,7 @@ pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(state: *mut lua_State,
             ),
             Error::Memory => sys::luaL_error(
                 state,
-                c"table '%s', key '%s': not enough memory".as_ptr(),
+                lua::text(c"table '%s', key '%s': not enough memory"),
                 name,
                 key(),
             ),
@@ -211,14 +216,13 @@ enum Fetched<K: Kind> {
         len: usize,
     },
     Long(Held<K>),
-    /// The element lost its last reference while it was looked at.
-    Gone,
 }
 
 impl<K: Kind> Fetched<K> {
-    fn new(element: &Element<K>) -> Self {
+    /// `None` if the element lost its last reference while it was looked at.
+    fn new(element: &Element<K>) -> Option<Self> {
         let Parts { tag, word, bytes } = K::split(element.value());
-        match bytes {
+        Some(match bytes {
             None => Fetched::Word { tag, word },
             Some(from) if from.len() <= lua::SHORT_STRING => {
                 let mut bytes = [0; lua::SHORT_STRING];
@@ -231,8 +235,8 @@ impl<K: Kind> Fetched<K> {
                     len: from.len(),
                 }
             }
-            Some(_) => element.hold().map_or(Fetched::Gone, Fetched::Long),
-        }
+            Some(_) => Fetched::Long(element.hold()?),
+        })
     }
 }
 
@@ -250,8 +254,8 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
     let fetched = loop {
         match B::table().search(key, Fetched::new) {
             None => return Ok(false),
-            Some(Fetched::Gone) => {}
-            Some(fetched) => break fetched,
+            Some(None) => {}
+            Some(Some(fetched)) => break fetched,
         }
     };
     match fetched {
@@ -275,7 +279,6 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
         }
         // SAFETY: By the safety requirement.
         Fetched::Long(held) => unsafe { push_held(state, held) }?,
-        Fetched::Gone => return Ok(false),
     }
     Ok(true)
 }

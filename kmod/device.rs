@@ -19,6 +19,7 @@ use crate::{
     },
     glue,
     log,
+    state,
     Lunatik, //
 };
 use core::{
@@ -37,6 +38,7 @@ use kernel::{
         Arc,
         Mutex, //
     },
+    task::Pid,
     types::{
         ForeignOwnable,
         Opaque, //
@@ -74,7 +76,7 @@ impl Device {
             misc <- Opaque::try_ffi_init(|slot: *mut bindings::miscdevice| {
                 let misc = bindings::miscdevice {
                     minor: bindings::MISC_DYNAMIC_MINOR as c_int,
-                    name: DEVICE_NAME.as_ptr().cast(),
+                    name: DEVICE_NAME.as_char_ptr(),
                     mode: DEVICE_MODE,
                     fops: &OPERATIONS.0,
                     ..pin_init::zeroed()
@@ -99,8 +101,8 @@ impl PinnedDrop for Device {
 
 /// What has been written to an open file.
 enum Script {
-    /// The bytes so far.
-    Open(KVVec<u8>),
+    /// The bytes so far, and the process that wrote the last of them.
+    Open(KVVec<u8>, Pid),
     /// Refused: nothing of it runs.
     Refused(Error),
     /// Gone to an exec, or dropped.
@@ -118,8 +120,8 @@ struct OpenFile {
 impl OpenFile {
     fn write(&self, source: &mut IovIterSource<'_>, nonblocking: bool) -> Result<usize> {
         let mut script = self.script.lock();
-        let bytes = match &mut *script {
-            Script::Open(bytes) => bytes,
+        let (bytes, writer) = match &mut *script {
+            Script::Open(bytes, writer) => (bytes, writer),
             Script::Refused(error) => return Err(*error),
             Script::Done => return Err(EBADF),
         };
@@ -134,6 +136,7 @@ impl OpenFile {
             *script = Script::Refused(EFBIG);
             return Err(EFBIG);
         }
+        *writer = current!().tgid();
         let wanted = source.len();
         match source.copy_from_iter_vec(bytes, GFP_KERNEL_ACCOUNT)? {
             0 if wanted > 0 => Err(EFAULT),
@@ -141,22 +144,56 @@ impl OpenFile {
         }
     }
 
+    /// Drops the script if who closes the file now was killed: who knows how much of it is there.
+    /// `last` says that nobody else has the file, else it matters who wrote.
+    fn drop_if_killed(&self, last: bool) {
+        let signal = glue::lunatik_killed_by();
+        if signal == 0 {
+            return;
+        }
+        let mut script = self.script.lock();
+        let Script::Open(bytes, writer) = &*script else {
+            return;
+        };
+        if !bytes.is_empty() && (last || *writer == current!().tgid()) {
+            *script = Script::Refused(EINTR);
+            log::device!(
+                Warning,
+                "script dropped: its writer was killed by signal {signal}"
+            );
+        }
+    }
+
+    /// Looks at what there is of the script when its writer closes the file that others still have.
+    ///
+    /// A shell that redirects a command's output keeps the file itself until the command has ended,
+    /// so the close that ends the script may be the shell's, which has nobody to tell of an error.
+    /// What cannot become Lua whatever follows is therefore refused here.
+    fn refuse_if_wrong(&self) -> Result {
+        let mut script = self.script.lock();
+        match &*script {
+            Script::Open(bytes, writer) => {
+                if *writer != current!().tgid() || !state::is_wrong(bytes) {
+                    return Ok(());
+                }
+            }
+            Script::Refused(error) => return Err(*error),
+            Script::Done => return Ok(()),
+        }
+        *script = Script::Refused(ENOEXEC);
+        Err(ENOEXEC)
+    }
+
     /// Ends the script and gives it to an exec. Called once or more, when the file is closed.
     fn finish(&self, wait: Wait) -> Result {
         let script = mem::replace(&mut *self.script.lock(), Script::Done);
         let bytes = match script {
-            Script::Open(bytes) => bytes,
+            Script::Open(bytes, _) => bytes,
             Script::Refused(error) => return Err(error),
             Script::Done => return Ok(()),
         };
         if bytes.is_empty() {
             return Ok(());
-        }
-        let signal = glue::lunatik_killed_by();
-        if signal != 0 {
-            // Who knows how much of it is there.
-            log::device!(Warning, "script dropped: its writer was killed by signal {signal}");
-            return Err(EINTR);
         }
         self.execs
             .submit(bytes, wait, !glue::lunatik_exiting())
@@ -210,7 +247,7 @@ unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file
     let private = KBox::pin_init(
         pin_init!(OpenFile {
             execs: device.execs.clone(),
-            script <- new_mutex!(Script::Open(KVVec::new()), "lunatik_script"),
+            script <- new_mutex!(Script::Open(KVVec::new(), 0), "lunatik_script"),
         }),
         GFP_KERNEL_ACCOUNT,
     );
@@ -244,7 +281,7 @@ unsafe extern "C" fn write_iter(
     }
 }
 
-/// A descriptor of the file is closed: the last one ends the script, and its `close` gets the result.
+/// A descriptor of the file is closed. The last one ends the script, and its `close` gets the result.
 ///
 /// # Safety
 ///
@@ -258,10 +295,13 @@ unsafe extern "C" fn flush(file: *mut bindings::file, _owner: bindings::fl_owner
             (*file).f_flags & bindings::O_NONBLOCK != 0,
         )
     };
-    if shared {
-        return 0;
-    }
-    match private.finish(Wait::of(nonblocking)) {
+    private.drop_if_killed(!shared);
+    let result = if shared {
+        private.refuse_if_wrong()
+    } else {
+        private.finish(Wait::of(nonblocking))
+    };
+    match result {
         Ok(()) => 0,
         Err(error) => error.to_errno(),
     }
@@ -276,6 +316,7 @@ unsafe extern "C" fn flush(file: *mut bindings::file, _owner: bindings::fl_owner
 unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
     // SAFETY: By the safety requirement; `open` put the pointer there.
     let private = unsafe { Private::from_foreign((*file).private_data) };
+    private.drop_if_killed(true);
     // A worker of the kernel's, which may do this for others, must not be kept.
     let wait = Wait::of(glue::lunatik_is_kernel_thread());
     // The error has been logged.

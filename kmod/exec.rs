@@ -23,8 +23,7 @@ use crate::{
 };
 use core::mem;
 use kernel::{
-    new_condvar,
-    new_mutex,
+    new_condvar, new_mutex,
     prelude::*,
     sync::{
         atomic::{
@@ -50,8 +49,10 @@ struct Job {
 
 impl Job {
     fn complete(&self, result: Result) {
-        self.status
-            .store(result.map_or_else(|error| error.to_errno(), |()| 0), Relaxed);
+        self.status.store(
+            result.map_or_else(|error| error.to_errno(), |()| 0),
+            Relaxed,
+        );
         self.compiled.complete_all();
     }
 
@@ -277,9 +278,10 @@ impl Execs {
             GFP_KERNEL,
         )?;
         self.free.pending.add(1, Relaxed);
-        let exec = self.free.take(wait).and_then(|number| {
-            self.execs.get(number as usize).ok_or(ENODEV)
-        });
+        let exec = self
+            .free
+            .take(wait)
+            .and_then(|number| self.execs.get(number as usize).ok_or(ENODEV));
         match exec {
             Ok(exec) => exec.give(Order::Run(job.clone())),
             Err(error) => {

@@ -57,8 +57,8 @@ pub(crate) fn write_device(level: Level, text: fmt::Arguments<'_>) {
     // SAFETY: The format wants a string and, as the kernel's Rust has it, `fmt::Arguments`.
     unsafe {
         bindings::_printk(
-            format.as_ptr().cast(),
-            DEVICE_NAME.as_ptr(),
+            format.as_char_ptr(),
+            DEVICE_NAME.as_char_ptr(),
             (&raw const text).cast::<c_void>(),
         )
     };
@@ -143,8 +143,8 @@ impl Log {
         // among them, which `add` sees to.
         unsafe {
             bindings::_printk(
-                self.level.get().format().as_ptr().cast(),
-                DEVICE_NAME.as_ptr(),
+                self.level.get().format().as_char_ptr(),
+                DEVICE_NAME.as_char_ptr(),
                 self.state,
                 line.len() as c_int,
                 line.as_ptr(),

@@ -56,6 +56,11 @@ pub(crate) unsafe fn push_string(state: *mut lua_State, bytes: &[u8]) {
     unsafe { sys::lua_pushlstring(state, bytes.as_ptr().cast(), bytes.len()) };
 }
 
+/// A string of C's for Lua.
+pub(crate) const fn text(text: &'static CStr) -> *const c_char {
+    text.to_bytes_with_nul().as_ptr().cast()
+}
+
 /// Raises an error with the position of the running code. `format` may have up to two `%s`.
 ///
 /// # Safety
@@ -63,13 +68,13 @@ pub(crate) unsafe fn push_string(state: *mut lua_State, bytes: &[u8]) {
 /// Called in a C function of Lua's; there are as many strings as the format wants.
 pub(crate) unsafe fn raise(
     state: *mut lua_State,
-    format: &CStr,
+    format: &'static CStr,
     first: *const c_char,
     second: *const c_char,
 ) -> ! {
     // SAFETY: By the safety requirement; `luaL_error` does not return.
     unsafe {
-        sys::luaL_error(state, format.as_ptr(), first, second);
+        sys::luaL_error(state, text(format), first, second);
         core::hint::unreachable_unchecked()
     }
 }

@@ -9,6 +9,7 @@
 mod binding;
 mod device;
 mod exec;
+#[rustfmt::skip] // It lies in each flavour, not here.
 mod generated;
 mod glue;
 mod log;

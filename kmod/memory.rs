@@ -14,8 +14,8 @@ use core::{
 use kernel::alloc::{
     allocator::KVmalloc,
     flags::{
-        GFP_KERNEL_ACCOUNT,
         __GFP_NOWARN, //
+        GFP_KERNEL_ACCOUNT,
     },
     Allocator,
     NumaNode, //

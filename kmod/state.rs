@@ -20,6 +20,7 @@ use crate::{
     },
     glue,
     log::{
+        self,
         Level,
         Log, //
     },
@@ -49,6 +50,7 @@ use core::{
 };
 use kernel::{
     prelude::*,
+    str::BStr,
     sync::{
         atomic::{
             Atomic,
@@ -160,7 +162,7 @@ extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
     if run.stop.requested() {
         // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
         run.fuel.set(0);
-        return c"script stopped: the module is being unloaded".as_ptr().cast();
+        return lua::text(c"script stopped: the module is being unloaded");
     }
     run.fuel.set(FUEL);
     ptr::null()
@@ -206,7 +208,9 @@ impl State {
         let raw = state.lua.as_ptr();
         // SAFETY: The space is there for this, and a new state has room for what is pushed.
         let status = unsafe {
-            sys::lua_getextraspace(raw).cast::<*const Run>().write(run_ptr);
+            sys::lua_getextraspace(raw)
+                .cast::<*const Run>()
+                .write(run_ptr);
             sys::lua_setwarnf(raw, Some(warn), run_ptr.cast_mut().cast());
             sys::lua_pushcclosure(raw, open, 0);
             sys::lua_pcallk(raw, 0, 0, 0, 0, None)
@@ -220,27 +224,31 @@ impl State {
 
     /// Compiles a script, and leaves its function on the stack for [`State::call`].
     pub(crate) fn load(&self, script: &[u8]) -> Result<(), Failure> {
-        let raw = self.lua.as_ptr();
-        // SAFETY: A new state has room for what is pushed. Compiling is a protected call of its own.
-        let status = unsafe {
-            sys::lua_pushcclosure(raw, handler, 0);
-            sys::luaL_loadbufferx(
-                raw,
-                script.as_ptr().cast(),
-                script.len(),
-                c"=script".as_ptr(),
-                c"t".as_ptr(),
-            )
-        };
-        match status {
+        match self.compile(script) {
             sys::LUA_OK => Ok(()),
-            _ => {
+            status => {
                 self.log_error();
                 Err(match status {
                     sys::LUA_ERRMEM => Failure::Memory,
                     _ => Failure::Syntax,
                 })
             }
+        }
+    }
+
+    /// Compiles a script in a new state. Leaves the message handler, and the function or an error.
+    fn compile(&self, script: &[u8]) -> c_int {
+        let raw = self.lua.as_ptr();
+        // SAFETY: A new state has room for what is pushed. Compiling is a protected call of its own.
+        unsafe {
+            sys::lua_pushcclosure(raw, handler, 0);
+            sys::luaL_loadbufferx(
+                raw,
+                script.as_ptr().cast(),
+                script.len(),
+                lua::text(c"=script"),
+                lua::text(c"t"),
+            )
         }
     }
 
@@ -265,6 +273,29 @@ impl State {
     }
 }
 
+/// Whether `script` is not the beginning of any Lua. If so, that is logged.
+///
+/// Compiles it in a state of its own. What ends too early is not wrong, nor is what there was no
+/// memory to look at.
+pub(crate) fn is_wrong(script: &[u8]) -> bool {
+    let Ok(stop) = Arc::new(Stop::new(), GFP_KERNEL) else {
+        return false;
+    };
+    let Ok(state) = State::new(0, stop) else {
+        return false;
+    };
+    if matches!(state.compile(script), sys::LUA_OK | sys::LUA_ERRMEM) {
+        return false;
+    }
+    // SAFETY: There is an error on top of the stack, and it stays there.
+    let text = unsafe { lua::string(state.lua.as_ptr(), -1) }.unwrap_or_default();
+    if text.ends_with(b"near <eof>") {
+        return false;
+    }
+    log::device!(Error, "{}", BStr::from_bytes(text));
+    true
+}
+
 impl Drop for State {
     fn drop(&mut self) {
         // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
@@ -281,7 +312,7 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
     // SAFETY: Called by Lua, with room for 20 slots; no more than 5 are in use at once.
     unsafe {
         for library in LIBRARIES {
-            sys::luaL_requiref(state, library.name.as_ptr(), library.open, 1);
+            sys::luaL_requiref(state, lua::text(library.name), library.open, 1);
             sys::lua_settop(state, 0);
         }
         for function in [
@@ -295,18 +326,18 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             },
         ] {
             sys::lua_pushcclosure(state, function.function, 0);
-            sys::lua_setglobal(state, function.name.as_ptr());
+            sys::lua_setglobal(state, lua::text(function.name));
         }
         // The module `lunatik`: where a script is.
-        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
+        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, lua::text(c"_LOADED"));
         sys::lua_createtable(state, 0, 3);
         sys::lua_pushinteger(state, i64::from(Run::of(state).log.state()));
-        sys::lua_setfield(state, -2, c"state".as_ptr());
+        sys::lua_setfield(state, -2, lua::text(c"state"));
         sys::lua_pushinteger(state, STATES as i64);
-        sys::lua_setfield(state, -2, c"states".as_ptr());
-        sys::lua_pushstring(state, DEVICE_NAME.as_ptr());
-        sys::lua_setfield(state, -2, c"device".as_ptr());
-        sys::lua_setfield(state, -2, c"lunatik".as_ptr());
+        sys::lua_setfield(state, -2, lua::text(c"states"));
+        sys::lua_pushstring(state, lua::text(DEVICE_NAME));
+        sys::lua_setfield(state, -2, lua::text(c"device"));
+        sys::lua_setfield(state, -2, lua::text(c"lunatik"));
         sys::lua_settop(state, 0);
         for global in tables::GLOBALS {
             // A value without content: the functions know their table.
@@ -314,15 +345,15 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_createtable(state, 0, 8);
             for function in global.metamethods {
                 sys::lua_pushcclosure(state, function.function, 0);
-                sys::lua_setfield(state, -2, function.name.as_ptr());
+                sys::lua_setfield(state, -2, lua::text(function.name));
             }
-            sys::lua_pushstring(state, global.name.as_ptr());
-            sys::lua_setfield(state, -2, c"__name".as_ptr());
+            sys::lua_pushstring(state, lua::text(global.name));
+            sys::lua_setfield(state, -2, lua::text(c"__name"));
             // `getmetatable` gives this instead of the functions.
             sys::lua_pushboolean(state, 0);
-            sys::lua_setfield(state, -2, c"__metatable".as_ptr());
+            sys::lua_setfield(state, -2, lua::text(c"__metatable"));
             sys::lua_setmetatable(state, -2);
-            sys::lua_setglobal(state, global.name.as_ptr());
+            sys::lua_setglobal(state, lua::text(global.name));
         }
     }
     0
@@ -338,12 +369,12 @@ unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
     unsafe {
         let mut message = sys::lua_tolstring(state, 1, ptr::null_mut());
         if message.is_null() {
-            if sys::luaL_getmetafield(state, 1, c"__tostring".as_ptr()) != sys::LUA_TNIL {
+            if sys::luaL_getmetafield(state, 1, lua::text(c"__tostring")) != sys::LUA_TNIL {
                 message = sys::luaL_tolstring(state, 1, ptr::null_mut());
             } else {
                 message = sys::lua_pushfstring(
                     state,
-                    c"(error object is a %s value)".as_ptr(),
+                    lua::text(c"(error object is a %s value)"),
                     sys::lua_typename(state, sys::lua_type(state, 1)),
                 );
             }
@@ -388,7 +419,7 @@ unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
 /// Called by Lua with its [`Run`].
 unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c_int) {
     // SAFETY: By the safety requirement.
-    let (run, message) = unsafe { (&*run.cast::<Run>(), CStr::from_ptr(message)) };
+    let (run, message) = unsafe { (&*run.cast::<Run>(), CStr::from_char_ptr(message.cast())) };
     let text = message.to_bytes();
     if !run.warning.get() && continued == 0 && text.first() == Some(&b'@') {
         match text {
@@ -421,7 +452,7 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
     unsafe {
         sys::luaL_checklstring(state, 1, ptr::null_mut());
         sys::lua_settop(state, 1);
-        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, c"_LOADED".as_ptr());
+        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, lua::text(c"_LOADED"));
         sys::lua_pushvalue(state, 1);
         if sys::lua_rawget(state, 2) != sys::LUA_TNIL {
             return 1;
@@ -433,15 +464,15 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
                 state,
                 c"module '%s' is not in this flavour, which has: %s",
                 sys::lua_tolstring(state, 1, ptr::null_mut()),
-                STDLIB_NAMES.as_ptr(),
+                lua::text(STDLIB_NAMES),
             );
         };
         let status = sys::luaL_loadbufferx(
             state,
             module.source.as_ptr().cast(),
             module.source.len(),
-            module.chunk.as_ptr(),
-            c"t".as_ptr(),
+            lua::text(module.chunk),
+            lua::text(c"t"),
         );
         if status != sys::LUA_OK {
             lua::rethrow(state);

@@ -11,8 +11,8 @@ use kernel::{
     alloc::{
         allocator::KVmalloc,
         flags::{
-            GFP_KERNEL_ACCOUNT,
             __GFP_NOWARN, //
+            GFP_KERNEL_ACCOUNT,
         },
         Allocator,
         NumaNode, //
@@ -179,7 +179,11 @@ fn layout(size: usize) -> Option<Layout> {
 
 /// Allocates `size` bytes, more than none; may sleep.
 pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
-    let memory = KVmalloc::alloc(layout(size)?, GFP_KERNEL_ACCOUNT | __GFP_NOWARN, NumaNode::NO_NODE);
+    let memory = KVmalloc::alloc(
+        layout(size)?,
+        GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
+        NumaNode::NO_NODE,
+    );
     memory.ok().map(NonNull::cast)
 }
 

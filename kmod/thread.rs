@@ -49,8 +49,8 @@ impl Thread {
                 Some(main::<B>),
                 data.cast_mut().cast(),
                 bindings::NUMA_NO_NODE,
-                c"%s/%u".as_ptr().cast(),
-                name.as_ptr(),
+                c"%s/%u".as_char_ptr(),
+                name.as_char_ptr(),
                 number,
             )
         });

@@ -81,7 +81,7 @@ LClosure *luaU_undump(lua_State *L, ZIO *Z, Table *anchor, const char *name, int
 /* ... and none written. */
 int luaU_dump(lua_State *L, const Proto *f, lua_Writer w, void *data, int strip)
 {
-	return 1;
+	lunatik_raise(L, "functions cannot be dumped: precompiled chunks are refused, only text is run");
 }
 
 int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key)

@@ -63,6 +63,9 @@
 #undef LUAL_BUFFERSIZE
 #define LUAL_BUFFERSIZE		256
 
+/* Slots of Lua's own stack, 16 bytes each: runaway recursion ends well before memory does. */
+#define LUAI_MAXSTACK		200000
+
 /* No locale, no terminal, no clock. */
 #undef lua_getlocaledecpoint
 #define lua_getlocaledecpoint()	'.'

@@ -105,7 +105,7 @@ impl<K: Kind> Element<K> {
     const HEADER: usize = size_of::<Self>();
 
     /// Allocates an element; may sleep. `None` when there is no memory.
-    pub(super) fn new(position: u32, key: &[u8], parts: &Parts<'_>) -> Option<New<K>> {
+    pub(super) fn allocate(position: u32, key: &[u8], parts: &Parts<'_>) -> Option<New<K>> {
         let bytes = if K::BYTES { parts.bytes } else { None };
         let value_size = bytes.map_or(0, |bytes| bytes.len() + 1);
         let header = Self {

@@ -294,7 +294,7 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
         }
 
         // An element is made before the lock is taken, since making one may sleep.
-        let new = Element::<K>::new(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
+        let new = Element::<K>::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
         let locked = self.bucket(position).lock();
         let (link, element) = locate(&locked, position, key.bytes);
         let refused = match (element, mode) {

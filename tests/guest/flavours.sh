@@ -22,9 +22,9 @@ print(select(2, pcall(function() rcu["seventeen bytes.."] = 1 end)))
 print(select(2, pcall(require, "inspect")))
 print(pcall(require, "memo"))
 END
-expect "script:6: table 'rcu', key 'mine': a value is an integer or a boolean, not a string"
-expect "script:9: table 'names', key 'mine': a value is a string, not a number"
-expect "script:11: table 'rcu': key of 17 bytes is longer than key-max (16)"
+expect "script:5: table 'rcu', key 'mine': a value is an integer or a boolean, not a string"
+expect "script:8: table 'names', key 'mine': a value is a string, not a number"
+expect "script:10: table 'rcu': key of 17 bytes is longer than key-max (16)"
 expect "module 'inspect' is not in this flavour, which has: memo"
 said | grep -q 'true	function: ' || fail "$(said)"
 device=luasmall

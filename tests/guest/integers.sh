@@ -11,8 +11,8 @@ assert(7 // 2 == 3 and -7 // 2 == -4 and 7 % -3 == -2 and -7 % 3 == 2)
 assert(math.mininteger // -1 == math.mininteger and math.mininteger % -1 == 0)
 assert(math.maxinteger + 1 == math.mininteger)
 assert(1 << 63 == math.mininteger and 1 << 64 == 0 and ~0 == -1)
-raises("attempt to perform 'n//0'", function() return 1 // 0 end)
-raises("attempt to perform 'n%%0'", function() return 1 % 0 end)
+raises("attempt to divide by zero", function() return 1 // 0 end)
+raises("attempt to perform 'n%0'", function() return 1 % 0 end)
 local a, b = 7, 2
 raises("'/' gives a float, and numbers are 64-bit integers (use '//' to divide integers)", function() return a / b end)
 raises("'/' gives a float", function() return a / 2 end)
@@ -41,10 +41,10 @@ end
 assert(string.unpack("<i4", string.pack("<i4", -2)) == -2 and string.pack(">I2", 258) == "\1\2")
 for i = 1, 3 do a = i end
 assert(a == 3)
-raises("'for' initial value must be a number", function() for i = "x", 2 do end end)
-raises("'for' initial value must be a number", function() for i = "1", 2 do end end)
-raises("'for' limit must be a number", function() for i = 1, {} do end end)
-raises("'for' step must be a number", function() for i = 1, 2, "1" do end end)
+raises("bad 'for' initial value", function() for i = "x", 2 do end end)
+raises("bad 'for' initial value", function() for i = "1", 2 do end end)
+raises("bad 'for' limit", function() for i = 1, {} do end end)
+raises("bad 'for' step", function() for i = 1, 2, "1" do end end)
 raises("'for' step is zero", function() for i = 1, 2, 0 do end end)
 local n = 0
 for i = math.maxinteger - 1, math.maxinteger do n = n + 1 end

@@ -6,6 +6,28 @@ echo 'x = = 1' | lua_refused "script:1: unexpected symbol near '='"
 alive
 printf 'print(1)\nfor i = 1 do end\n' | lua_refused "script:2: ',' expected near 'do'"
 alive
+# An unfinished one, too, where the writer's close is the last; while others hold the file, more may come.
+printf 'if x then\n' >/tmp/unfinished
+if (exec /bin/cat /tmp/unfinished >/dev/luadrv 2>/tmp/err); then fail 'an unfinished script was taken'; fi
+grep -q 'Exec format error' /tmp/err || fail "$(/bin/cat /tmp/err)"
+mark
+{
+	/bin/cat /tmp/unfinished
+	/bin/cat /tmp/unfinished
+	echo 'end end print("finished")'
+} >/dev/luadrv
+until_true is_idle
+expect finished
+# What no more text can mend is refused at once, and the rest with it.
+echo 'x = = 1' >/tmp/wrong
+mark
+{
+	if /bin/cat /tmp/wrong 2>/tmp/err; then fail 'a wrong script was taken'; fi
+	if echo 'print("the rest")' 2>/tmp/err; then fail 'the rest was taken'; fi
+} >/dev/luadrv
+until_true is_idle
+if said | grep -q 'the rest'; then fail 'the rest ran'; fi
+alive
 /bin/dd if=/dev/urandom of=/tmp/garbage bs=4096 count=4 2>/dev/null
 printf '\0\377' | /bin/cat - /tmp/garbage | lua_refused 'script:1: '
 alive

@@ -4,7 +4,7 @@
 load
 {
 	echo 'print("a full MiB")'
-	/bin/dd if=/dev/zero bs=1048557 count=1 2>/dev/null | tr '\0' ' '
+	/bin/dd if=/dev/zero bs=1048556 count=1 2>/dev/null | tr '\0' ' '
 } >/tmp/full
 [ "$(stat -c %s /tmp/full)" = 1048576 ] || fail "a wrong size: $(stat -c %s /tmp/full)"
 lua </tmp/full
