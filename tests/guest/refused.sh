@@ -50,6 +50,6 @@ done
 	yes 'do' | head -n 100000
 } | lua_refused 'C stack overflow'
 {
-	yes 'return function()' | head -n 100000 | tr '\n' ' '
+	yes 'return function()' | head -n 50000 | tr '\n' ' '
 } | lua_refused 'C stack overflow'
 alive
