@@ -249,12 +249,27 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
     state: *mut lua_State,
     key: Key<'_>,
 ) -> Result<bool, Error> {
-    // An element that went away while it was looked at was replaced or deleted meanwhile: each turn
-    // of this loop is a write that succeeded.
+    let mut collected = false;
     let fetched = loop {
         match B::table().search(key, Fetched::new) {
             None => return Ok(false),
+            // The element went away while it was looked at, replaced or deleted: each turn of this
+            // loop for that is a write that succeeded.
             Some(None) => {}
+            Some(Some(Fetched::Long(held))) => {
+                // SAFETY: By the safety requirement.
+                if unsafe { push_held(state, held) } {
+                    return Ok(true);
+                }
+                if collected {
+                    return Err(Error::Memory);
+                }
+                // Strings that the script has dropped may still be charged. Finalizers run in this,
+                // so it comes when nothing is held.
+                // SAFETY: By the safety requirement.
+                unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
+                collected = true;
+            }
             Some(Some(fetched)) => break fetched,
         }
     };
@@ -277,28 +292,25 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
             // SAFETY: By the safety requirement.
             unsafe { B::push(state, B::Kind::join(parts)) };
         }
-        // SAFETY: By the safety requirement.
-        Fetched::Long(held) => unsafe { push_held(state, held) }?,
+        // Pushed above.
+        Fetched::Long(_) => {}
     }
     Ok(true)
 }
 
-/// Pushes a string without a copy of its bytes: Lua gets the reference, and the state is charged for it.
+/// Pushes a string without a copy of its bytes: Lua gets the reference. Returns `false`, with nothing
+/// pushed, if the state has not so much memory left.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's, with room for a slot.
-unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(), Error> {
+unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> bool {
     // SAFETY: By the safety requirement.
     let run = unsafe { Run::of(state) };
     let len = held.bytes().len();
-    if !run.account.charge(len + 1) {
-        // Strings that the script has dropped may still be charged. This raises nothing.
-        // SAFETY: By the safety requirement.
-        unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
-        if !run.account.charge(len + 1) {
-            return Err(Error::Memory);
-        }
+    // All of the element stays in memory for the string, so the script is charged for all of it.
+    if !run.account.charge(held.size()) {
+        return false;
     }
     let bytes = held.into_bytes();
     // SAFETY: The bytes end with a zero and stay as they are until `release_held` is called, once:
@@ -312,7 +324,7 @@ unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(),
             ptr::from_ref(run).cast_mut().cast(),
         )
     };
-    Ok(())
+    true
 }
 
 /// The `lua_Alloc` of a string whose bytes are an element's: called once, to free it.
@@ -323,13 +335,13 @@ unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(),
 unsafe extern "C" fn release_held<K: Kind>(
     run: *mut c_void,
     bytes: *mut c_void,
-    size: usize,
+    _size: usize,
     _new: usize,
 ) -> *mut c_void {
     // SAFETY: By the safety requirement.
     unsafe {
-        (*run.cast::<Run>()).account.uncharge(size);
-        drop(Held::<K>::from_bytes(bytes.cast()));
+        let held = Held::<K>::from_bytes(bytes.cast());
+        (*run.cast::<Run>()).account.uncharge(held.size());
     }
     ptr::null_mut()
 }
@@ -408,8 +420,11 @@ pub(crate) unsafe fn next<B: Binding<N>, const N: usize>(
     state: *mut lua_State,
 ) -> Result<c_int, Error> {
     // SAFETY: By the safety requirement.
-    let run = unsafe { Run::of(state) };
-    let scratch = run.scratch();
+    let scratch = unsafe {
+        // A script may call this with anything.
+        sys::lua_settop(state, 2);
+        Run::of(state).scratch()
+    };
     loop {
         // SAFETY: By the safety requirement.
         let before = match unsafe { key(state, 2) } {
@@ -420,7 +435,7 @@ pub(crate) unsafe fn next<B: Binding<N>, const N: usize>(
         let found = B::table().successor(before, |element| {
             let key = element.key();
             // SAFETY: The room is for the longest key of all tables, and nobody else's now.
-            unsafe { ptr::copy_nonoverlapping(key.as_ptr(), scratch.cast(), key.len()) };
+            unsafe { ptr::copy_nonoverlapping(key.as_ptr(), scratch, key.len()) };
             key.len()
         });
         // SAFETY: The bytes were copied just now. Lua copies them before anything else can run.
@@ -430,7 +445,7 @@ pub(crate) unsafe fn next<B: Binding<N>, const N: usize>(
                 sys::lua_pushnil(state);
                 return Ok(1);
             };
-            lua::push_string(state, slice::from_raw_parts(scratch.cast(), len));
+            lua::push_string(state, slice::from_raw_parts(scratch, len));
             sys::lua_copy(state, -1, 2);
             sys::lua_settop(state, 2);
             if let Ok(key) = key(state, 2) {

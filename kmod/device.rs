@@ -79,6 +79,7 @@ impl Device {
                     name: DEVICE_NAME.as_char_ptr(),
                     mode: DEVICE_MODE,
                     fops: &OPERATIONS.0,
+                    groups: (&raw const glue::lunatik_device_groups).cast_mut().cast(),
                     ..pin_init::zeroed()
                 };
                 // SAFETY: `slot` may be written.
@@ -97,6 +98,12 @@ impl PinnedDrop for Device {
         // SAFETY: By the type invariant.
         unsafe { bindings::misc_deregister(self.misc.get()) };
     }
+}
+
+/// How many scripts run or wait to: what the attribute `running` shows.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_running(device: &Device) -> c_int {
+    device.execs.pending()
 }
 
 /// What has been written to an open file.
@@ -138,10 +145,15 @@ impl OpenFile {
         }
         *writer = current!().tgid();
         let wanted = source.len();
-        match source.copy_from_iter_vec(bytes, GFP_KERNEL_ACCOUNT)? {
-            0 if wanted > 0 => Err(EFAULT),
-            copied => Ok(copied),
-        }
+        let copied = source.copy_from_iter_vec(bytes, GFP_KERNEL_ACCOUNT);
+        let error = match copied {
+            Ok(0) if wanted > 0 => EFAULT,
+            Ok(copied) => return Ok(copied),
+            Err(error) => error,
+        };
+        // What is there by now is not what its writer meant to run.
+        *script = Script::Refused(error);
+        Err(error)
     }
 
     /// Drops the script if who closes the file now was killed: who knows how much of it is there.
@@ -185,7 +197,9 @@ impl OpenFile {
     }
 
     /// Ends the script and gives it to an exec. Called once or more, when the file is closed.
-    fn finish(&self, wait: Wait) -> Result {
+    ///
+    /// `use_result` says whether somebody is there to get what compiling it gives.
+    fn finish(&self, wait: Wait, use_result: bool) -> Result {
         let script = mem::replace(&mut *self.script.lock(), Script::Done);
         let bytes = match script {
             Script::Open(bytes, _) => bytes,
@@ -196,7 +210,7 @@ impl OpenFile {
             return Ok(());
         }
         self.execs
-            .submit(bytes, wait, !glue::lunatik_exiting())
+            .submit(bytes, wait, use_result)
             .inspect_err(|&error| {
                 if error == ERESTARTSYS {
                     log::device!(
@@ -299,7 +313,9 @@ unsafe extern "C" fn flush(file: *mut bindings::file, _owner: bindings::fl_owner
     let result = if shared {
         private.refuse_if_wrong()
     } else {
-        private.finish(Wait::of(nonblocking))
+        // A task that exits gets no signals any more: nothing could end its wait.
+        let exiting = glue::lunatik_exiting();
+        private.finish(Wait::of(nonblocking || exiting), !exiting)
     };
     match result {
         Ok(()) => 0,
@@ -317,9 +333,9 @@ unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::
     // SAFETY: By the safety requirement; `open` put the pointer there.
     let private = unsafe { Private::from_foreign((*file).private_data) };
     private.drop_if_killed(true);
-    // A worker of the kernel's, which may do this for others, must not be kept.
-    let wait = Wait::of(glue::lunatik_is_kernel_thread());
+    // Neither a worker of the kernel's, which does this for others, nor a task that exits may be kept.
+    let hurried = glue::lunatik_is_kernel_thread() || glue::lunatik_exiting();
     // The error has been logged.
-    let _ = private.finish(wait);
+    let _ = private.finish(Wait::of(hurried), false);
     0
 }

@@ -31,7 +31,6 @@ use kernel::{
             Relaxed, //
         },
         Arc,
-        Completion,
         CondVar,
         Mutex, //
     },
@@ -42,26 +41,27 @@ use kernel::{
 struct Job {
     script: KVVec<u8>,
     #[pin]
-    compiled: Completion,
-    /// 0 or a negative errno; valid when `compiled` is complete.
-    status: Atomic<i32>,
+    result: Mutex<Option<Result>>,
+    #[pin]
+    compiled: CondVar,
 }
 
 impl Job {
     fn complete(&self, result: Result) {
-        self.status.store(
-            result.map_or_else(|error| error.to_errno(), |()| 0),
-            Relaxed,
-        );
-        self.compiled.complete_all();
+        *self.result.lock() = Some(result);
+        self.compiled.notify_all();
     }
 
-    /// Waits until the script is compiled, which is not long.
+    /// Waits until the script is compiled. A signal ends the wait, not the script.
     fn wait(&self) -> Result {
-        self.compiled.wait_for_completion();
-        match self.status.load(Relaxed) {
-            0 => Ok(()),
-            status => Err(Error::from_errno(status)),
+        let mut result = self.result.lock();
+        loop {
+            if let Some(result) = *result {
+                return result;
+            }
+            if self.compiled.wait_interruptible(&mut result) {
+                return Err(EINTR);
+            }
         }
     }
 }
@@ -101,9 +101,11 @@ impl Exec {
         )
     }
 
-    fn give(&self, order: Order) {
-        *self.order.lock() = order;
+    /// Gives an order. Returns the one before if nobody has taken it.
+    fn give(&self, order: Order) -> Order {
+        let before = mem::replace(&mut *self.order.lock(), order);
         self.ordered.notify_one();
+        before
     }
 
     /// The next script, or `None` to end.
@@ -192,6 +194,8 @@ impl FreeList {
             match wait {
                 Wait::Yes => {
                     if self.freed.wait_interruptible(&mut inner) {
+                        // The wake-up for a freed exec may have come here: pass it on.
+                        self.freed.notify_one();
                         return Err(ERESTARTSYS);
                     }
                 }
@@ -272,8 +276,8 @@ impl Execs {
         let job = Arc::pin_init(
             pin_init!(Job {
                 script,
-                compiled <- Completion::new(),
-                status: Atomic::new(0),
+                result <- new_mutex!(None, "lunatik_job"),
+                compiled <- new_condvar!("lunatik_job"),
             }),
             GFP_KERNEL,
         )?;
@@ -283,7 +287,9 @@ impl Execs {
             .take(wait)
             .and_then(|number| self.execs.get(number as usize).ok_or(ENODEV));
         match exec {
-            Ok(exec) => exec.give(Order::Run(job.clone())),
+            Ok(exec) => {
+                exec.give(Order::Run(job.clone()));
+            }
             Err(error) => {
                 self.free.pending.add(-1, Relaxed);
                 return Err(error);
@@ -323,7 +329,10 @@ impl Drop for Threads {
         self.execs.free.freed.notify_all();
         for exec in &self.execs.execs {
             exec.stop.request();
-            exec.give(Order::End);
+            if let Order::Run(job) = exec.give(Order::End) {
+                log::device!(Warning, "script dropped: the module is being unloaded");
+                job.complete(Err(ENODEV));
+            }
         }
         // Each waits for its thread.
         self.threads.clear();

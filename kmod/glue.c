@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
  * Inline functions and macros of the kernel that have no Rust binding, as
- * plain functions for the module's Rust and for Lua. No logic lives here.
+ * plain functions for the module's Rust and for Lua, and the attributes of the
+ * device. No logic lives here.
  */
+#include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/lockdep.h>
 #include <linux/preempt.h>
@@ -26,13 +28,13 @@ static unsigned long stack_left(void)
 
 int lunatik_stack_low(void)
 {
-	return stack_left() < STACK_RESERVE;
+	/* Above the reserve there is room for the handlers of the error. */
+	return stack_left() < STACK_RESERVE / 4 * 5;
 }
 
 int lunatik_stack_exhausted(void)
 {
-	/* A quarter of the reserve is for the handlers of the error. */
-	return stack_left() < STACK_RESERVE / 4 * 3;
+	return stack_left() < STACK_RESERVE;
 }
 
 unsigned int lunatik_random(void)
@@ -70,10 +72,35 @@ bool lunatik_exiting(void)
 	return current->flags & PF_EXITING;
 }
 
+bool lunatik_is_dying(void)
+{
+	return !(current->flags & PF_KTHREAD) && fatal_signal_pending(current);
+}
+
 bool lunatik_is_kernel_thread(void)
 {
 	return current->flags & PF_KTHREAD;
 }
+
+static ssize_t running_show(struct device *dev, struct device_attribute *attr, char *buf)
+{
+	return sysfs_emit(buf, "%d\n", lunatik_running(dev_get_drvdata(dev)));
+}
+static DEVICE_ATTR_RO(running);
+
+static struct attribute *device_attributes[] = {
+	&dev_attr_running.attr,
+	NULL
+};
+
+static const struct attribute_group device_group = {
+	.attrs = device_attributes,
+};
+
+const struct attribute_group *lunatik_device_groups[] = {
+	&device_group,
+	NULL
+};
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 /* Bucket locks are bits, which lockdep cannot see by itself: all are of one class. */

@@ -5,7 +5,9 @@
 
 #include <linux/types.h>
 
+struct attribute_group;
 struct file;
+struct miscdevice;
 
 /* Bytes of the kernel stack: see lua/lunatik_conf.h. */
 int lunatik_stack_low(void);
@@ -23,6 +25,13 @@ int lunatik_killed_by(void);
 /* Is the current task past its last return to user space? */
 bool lunatik_exiting(void);
 bool lunatik_is_kernel_thread(void);
+/* Has the current task, of user space, been killed? */
+bool lunatik_is_dying(void);
+
+/* The attributes of the device in sysfs: "running". */
+extern const struct attribute_group *lunatik_device_groups[];
+/* In device.rs: how many scripts run or wait to. */
+int lunatik_running(const struct miscdevice *misc);
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 void lunatik_bucket_acquired(void);

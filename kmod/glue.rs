@@ -29,6 +29,10 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_killed_by() -> c_int;
     pub(crate) safe fn lunatik_exiting() -> bool;
     pub(crate) safe fn lunatik_is_kernel_thread() -> bool;
+    pub(crate) safe fn lunatik_is_dying() -> bool;
+
+    /// An array of pointers to attribute groups with a null at its end.
+    pub(crate) static lunatik_device_groups: [*const c_void; 2];
 
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     pub(crate) fn lunatik_bucket_acquired();

@@ -20,12 +20,7 @@ mod table;
 mod table_sys;
 mod thread;
 
-use core::fmt;
-use kernel::{
-    debugfs,
-    prelude::*,
-    sync::Arc, //
-};
+use kernel::prelude::*;
 
 include!("generated/module.rs");
 
@@ -35,9 +30,6 @@ include!("generated/module.rs");
 struct Lunatik {
     #[pin]
     _device: device::Device,
-    #[pin]
-    _running: debugfs::File<Running>,
-    _debugfs: debugfs::Dir,
     _threads: exec::Threads,
     _tables: Tables,
 }
@@ -47,28 +39,12 @@ impl kernel::InPlaceModule for Lunatik {
         pin_init::pin_init_scope(|| {
             state::choose_seed();
             let execs = exec::Execs::new()?;
-            let debugfs = debugfs::Dir::new(generated::config::DEVICE_NAME);
             Ok(try_pin_init!(Self {
                 _tables: Tables,
                 _threads: exec::Threads::start(execs.clone())?,
-                _running <- debugfs.read_callback_file(
-                    c"running",
-                    Running(execs.clone()),
-                    &|running: &Running, f: &mut kernel::fmt::Formatter<'_>| writeln!(f, "{running}"),
-                ),
                 _device <- device::Device::register(execs),
-                _debugfs: debugfs,
             }? Error))
         })
-    }
-}
-
-/// How many scripts run or wait to.
-struct Running(Arc<exec::Execs>);
-
-impl fmt::Display for Running {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0.pending())
     }
 }
 

@@ -2,7 +2,10 @@
 
 //! The memory of one Lua state: each byte is accounted, none beyond the flavour's limit is given.
 
-use crate::lua::c_void;
+use crate::{
+    lua::c_void,
+    state::Run, //
+};
 use core::{
     alloc::Layout,
     cell::Cell,
@@ -62,19 +65,20 @@ fn layout(size: usize) -> Option<Layout> {
     Layout::from_size_align(size, ALIGNMENT).ok()
 }
 
-/// The `lua_Alloc` of every state; `account` is its [`Account`].
+/// The `lua_Alloc` of every state; `run` is its [`Run`].
 ///
 /// # Safety
 ///
-/// As Lua calls it: `block` is null or comes from here with the size `old`, `account` is valid.
+/// As Lua calls it: `block` is null or comes from here with the size `old`, `run` is valid.
 pub(crate) unsafe extern "C" fn allocate(
-    account: *mut c_void,
+    run: *mut c_void,
     block: *mut c_void,
     old: usize,
     new: usize,
 ) -> *mut c_void {
     // SAFETY: By the safety requirement.
-    let account = unsafe { &*account.cast::<Account>() };
+    let run = unsafe { &*run.cast::<Run>() };
+    let account = &run.account;
     let block = NonNull::new(block.cast::<u8>());
     // Without a block, Lua gives a type in the place of the old size.
     let old = if block.is_some() { old } else { 0 };
@@ -87,6 +91,8 @@ pub(crate) unsafe extern "C" fn allocate(
         }
         return ptr::null_mut();
     }
+    // A large block is for large work.
+    run.burn(new);
     if new > old && !account.charge(new - old) {
         return ptr::null_mut();
     }

@@ -97,7 +97,7 @@ pub(crate) fn choose_seed() {
 }
 
 /// Turns of loops and calls of functions between two looks at whether the script is to end.
-const FUEL: c_int = 10_000;
+const FUEL: c_int = 256;
 
 /// Asks scripts to end; given from any thread.
 pub(crate) struct Stop(Atomic<bool>);
@@ -131,13 +131,16 @@ pub(crate) struct Run {
     /// Whether a warning is under way in the log.
     warning: Cell<bool>,
     /// Room for what a table gives, on its way to Lua.
-    scratch: UnsafeCell<[u8; SCRATCH]>,
+    scratch: UnsafeCell<KVec<u8>>,
 }
 
-/// The longest key of any table, and the longest string that Lua interns.
-const SCRATCH: usize = tables::LONGEST_KEY + lua::SHORT_STRING;
-
 impl Run {
+    /// Uses up fuel for work on `bytes` of memory at once.
+    pub(crate) fn burn(&self, bytes: usize) {
+        let units = (bytes >> 12) as c_int;
+        self.fuel.set(self.fuel.get().saturating_sub(units).max(0));
+    }
+
     /// The run of the state that `state` is a thread of.
     ///
     /// # Safety
@@ -148,10 +151,11 @@ impl Run {
         unsafe { &**sys::lua_getextraspace(state).cast::<*const Self>() }
     }
 
-    /// Room for the bytes of a key and of a short string: exclusively the caller's until it calls
-    /// Lua with something other than these bytes.
-    pub(crate) fn scratch(&self) -> *mut [u8; SCRATCH] {
-        self.scratch.get()
+    /// Room for the longest key of any table: the caller's alone, until it calls Lua with something
+    /// other than these bytes.
+    pub(crate) fn scratch(&self) -> *mut u8 {
+        // SAFETY: The vector is neither moved nor grown; its bytes are the caller's.
+        unsafe { (*self.scratch.get()).as_mut_ptr() }
     }
 }
 
@@ -163,6 +167,11 @@ extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
         // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
         run.fuel.set(0);
         return lua::text(c"script stopped: the module is being unloaded");
+    }
+    // A process that compiles a script at its close: see `is_wrong`.
+    if glue::lunatik_is_dying() {
+        run.fuel.set(0);
+        return lua::text(c"script stopped: its writer was killed");
     }
     run.fuel.set(FUEL);
     ptr::null()
@@ -194,15 +203,20 @@ impl State {
                 stop,
                 warnings: Cell::new(true),
                 warning: Cell::new(false),
-                scratch: UnsafeCell::new([0; SCRATCH]),
+                scratch: UnsafeCell::new(KVec::from_elem(0, tables::LONGEST_KEY, GFP_KERNEL)?),
             },
             GFP_KERNEL,
         )?;
-        let account = ptr::from_ref(&run.account).cast_mut().cast();
-        // SAFETY: The account lives as long as the state: see `drop`.
-        let lua = unsafe { sys::lua_newstate(memory::allocate, account, SEED.load(Relaxed)) };
-        let lua = NonNull::new(lua).ok_or(ENOMEM)?;
         let run_ptr: *const Run = &*run;
+        // SAFETY: The run lives as long as the state: see `drop`.
+        let lua = unsafe {
+            sys::lua_newstate(
+                memory::allocate,
+                run_ptr.cast_mut().cast(),
+                SEED.load(Relaxed),
+            )
+        };
+        let lua = NonNull::new(lua).ok_or(ENOMEM)?;
         // From here on `drop` closes the state.
         let state = Self { lua, run };
         let raw = state.lua.as_ptr();
@@ -275,8 +289,8 @@ impl State {
 
 /// Whether `script` is not the beginning of any Lua. If so, that is logged.
 ///
-/// Compiles it in a state of its own. What ends too early is not wrong, nor is what there was no
-/// memory to look at.
+/// Compiles it in a state of its own, with a newline behind it: an error that comes before the newline
+/// is looked at comes whatever follows. What there was no memory to look at is not wrong.
 pub(crate) fn is_wrong(script: &[u8]) -> bool {
     let Ok(stop) = Arc::new(Stop::new(), GFP_KERNEL) else {
         return false;
@@ -284,16 +298,64 @@ pub(crate) fn is_wrong(script: &[u8]) -> bool {
     let Ok(state) = State::new(0, stop) else {
         return false;
     };
-    if matches!(state.compile(script), sys::LUA_OK | sys::LUA_ERRMEM) {
+    let mut source = Bytewise {
+        rest: script,
+        newline: false,
+    };
+    let raw = state.lua.as_ptr();
+    // SAFETY: Compiling is a protected call of its own; `source` outlives it.
+    let status = unsafe {
+        sys::lua_load(
+            raw,
+            read_byte,
+            (&raw mut source).cast(),
+            lua::text(c"=script"),
+            lua::text(c"t"),
+        )
+    };
+    if source.newline || matches!(status, sys::LUA_OK | sys::LUA_ERRMEM) {
         return false;
     }
     // SAFETY: There is an error on top of the stack, and it stays there.
-    let text = unsafe { lua::string(state.lua.as_ptr(), -1) }.unwrap_or_default();
-    if text.ends_with(b"near <eof>") {
-        return false;
-    }
+    let text = unsafe { lua::string(raw, -1) }.unwrap_or_default();
     log::device!(Error, "{}", BStr::from_bytes(text));
     true
+}
+
+/// A script that is read byte by byte, and a newline after it.
+struct Bytewise<'a> {
+    rest: &'a [u8],
+    /// Whether the newline has been read.
+    newline: bool,
+}
+
+/// The `lua_Reader` of a [`Bytewise`].
+///
+/// # Safety
+///
+/// Called by Lua, which has it in `source`.
+unsafe extern "C" fn read_byte(
+    _state: *mut lua_State,
+    source: *mut c_void,
+    size: *mut usize,
+) -> *const c_char {
+    // SAFETY: By the safety requirement.
+    let (source, size) = unsafe { (&mut *source.cast::<Bytewise<'_>>(), &mut *size) };
+    *size = 1;
+    match source.rest.split_first() {
+        Some((first, rest)) => {
+            source.rest = rest;
+            ptr::from_ref(first).cast()
+        }
+        None if !source.newline => {
+            source.newline = true;
+            lua::text(c"\n")
+        }
+        None => {
+            *size = 0;
+            ptr::null()
+        }
+    }
 }
 
 impl Drop for State {

@@ -32,6 +32,9 @@ pub(crate) trait Body: Send + Sync + 'static {
 /// `task` is a thread that was started and not stopped, and this type owns a reference to it.
 pub(crate) struct Thread {
     task: NonNull<bindings::task_struct>,
+    body: *const c_void,
+    /// Drops the body, for a thread that was stopped before it began.
+    drop_body: unsafe fn(*const c_void),
 }
 
 // SAFETY: `kthread_stop_put` may be called from any thread.
@@ -68,6 +71,8 @@ impl Thread {
             bindings::wake_up_process(task);
             Ok(Self {
                 task: NonNull::new_unchecked(task),
+                body: data.cast(),
+                drop_body: drop_body::<B>,
             })
         }
     }
@@ -76,8 +81,20 @@ impl Thread {
 impl Drop for Thread {
     fn drop(&mut self) {
         // SAFETY: By the type invariant. Waits until the thread has left the module's code.
-        unsafe { bindings::kthread_stop_put(self.task.as_ptr()) };
+        let result = unsafe { bindings::kthread_stop_put(self.task.as_ptr()) };
+        if result == EINTR.to_errno() {
+            // SAFETY: This says that `main` was never called, so the reference is still there.
+            unsafe { (self.drop_body)(self.body) };
+        }
     }
+}
+
+/// # Safety
+///
+/// `body` comes from `Arc::into_raw` of a `B` and is not used after this.
+unsafe fn drop_body<B: Body>(body: *const c_void) {
+    // SAFETY: By the safety requirement.
+    drop(unsafe { Arc::from_raw(body.cast::<B>()) });
 }
 
 /// # Safety

@@ -89,6 +89,9 @@ int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key)
 	const TValue *o = s2v(L->ci->func.p + arg);
 	TString *ts;
 
+	/* A script may call with fewer arguments than there ought to be. */
+	if (L->ci->func.p + arg >= L->top.p)
+		return LUA_TNIL;
 	if (!ttisstring(o))
 		return ttype(o);
 	ts = tsvalue(o);

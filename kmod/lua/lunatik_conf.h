@@ -106,12 +106,12 @@ struct lunatik_run {
 
 struct lua_State;
 
-int lunatik_setjmp(unsigned long *buf);
+__attribute__((__returns_twice__)) int lunatik_setjmp(unsigned long *buf);
 luai_noreturn void lunatik_longjmp(unsigned long *buf, int value);
 unsigned int lunatik_random(void);
-/* Is less of the kernel stack left than the flavour's stack-reserve? */
+/* Is so little of the kernel stack left that only the handlers of an error may go on? */
 int lunatik_stack_low(void);
-/* Is even the room that an error handler gets used up? */
+/* Is less of it left than the flavour's stack-reserve? */
 int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);

@@ -13,6 +13,7 @@ use crate::table_sys::{
     Reference, //
 };
 use core::{
+    cell::UnsafeCell,
     cmp::Ordering,
     marker::PhantomData,
     mem::{
@@ -73,7 +74,7 @@ pub(crate) unsafe trait Kind: 'static {
 pub(crate) struct Element<K: Kind> {
     pub(super) next: AtomicLink,
     word: AtomicWord,
-    reclaim: sys::Reclaim,
+    reclaim: UnsafeCell<sys::Reclaim>,
     references: Reference,
     position: u32,
     value_len: u32,
@@ -111,7 +112,7 @@ impl<K: Kind> Element<K> {
         let header = Self {
             next: AtomicLink::new(0),
             word: AtomicWord::new(parts.word),
-            reclaim: sys::Reclaim::default(),
+            reclaim: UnsafeCell::new(sys::Reclaim::default()),
             references: Reference::new(),
             position,
             value_len: u32::try_from(bytes.map_or(0, <[u8]>::len)).ok()?,
@@ -209,7 +210,11 @@ impl<K: Kind> Element<K> {
         // SAFETY: The caller's reference keeps the element alive until it is dropped here.
         if !K::BYTES || unsafe { (*element).references.decrement_and_test() } {
             // SAFETY: It is unlinked and nobody holds it: only readers in a section may still see it.
-            unsafe { sys::free_after_grace_period(element.cast_mut(), |e| &raw mut (*e).reclaim) };
+            unsafe {
+                sys::free_after_grace_period(element.cast_mut(), |e| {
+                    UnsafeCell::raw_get(&raw const (*e).reclaim)
+                })
+            };
         }
     }
 }
@@ -222,6 +227,13 @@ impl<K: Kind> Held<K> {
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: The reference keeps the element alive.
         unsafe { self.0.as_ref() }.bytes().unwrap_or_default()
+    }
+
+    /// Bytes of memory that the reference keeps.
+    pub(crate) fn size(&self) -> usize {
+        // SAFETY: The reference keeps the element alive.
+        let element = unsafe { self.0.as_ref() };
+        Element::<K>::HEADER + element.value_len as usize + 1 + usize::from(element.key_len)
     }
 
     /// Gives up the reference without dropping it. [`Held::from_bytes`] takes it up again.

@@ -21,7 +21,7 @@ done
 echo 'print("the fifth")' >/tmp/fifth
 /bin/cat /tmp/fifth >/dev/luadrv &
 fifth=$!
-until_true sh -c '[ "$(cat /sys/kernel/debug/luadrv/running)" = 5 ]'
+until_true sh -c '[ "$(cat /sys/class/misc/luadrv/running)" = 5 ]'
 # It sleeps, interruptibly, in close.
 until_true grep -q '^State:.S' /proc/$fifth/status
 if said | grep -q 'the fifth'; then fail 'it did not wait'; fi
@@ -30,7 +30,7 @@ if said | grep -q 'the fifth'; then fail 'it did not wait'; fi
 echo 'print("the sixth")' >/tmp/sixth
 /bin/cat /tmp/sixth >/dev/luadrv &
 sixth=$!
-until_true sh -c '[ "$(cat /sys/kernel/debug/luadrv/running)" = 6 ]'
+until_true sh -c '[ "$(cat /sys/class/misc/luadrv/running)" = 6 ]'
 kill -TERM $sixth
 if wait $sixth; then fail 'the sixth was taken'; fi
 [ "$(pending)" = 5 ] || fail "$(pending) pending"
@@ -40,7 +40,11 @@ said | grep -q 'a signal ended the wait' || fail "$(said)"
 if echo 'print("the seventh")' | /bin/dd of=/dev/luadrv oflag=nonblock 2>/tmp/err; then fail 'the seventh was taken'; fi
 grep -q 'Resource temporarily unavailable' /tmp/err || fail "$(/bin/cat /tmp/err)"
 
-echo 'rcu.go = true' >/tmp/go
+# Nor does a task that exits without closing: no signal could end its wait.
+sh -c 'exec 4>/dev/luadrv; echo "print(\"the eighth\")" >&4; kill -0 $$; exit 0'
+[ "$(pending)" = 5 ] || fail "$(pending) pending"
+if said | grep -q 'the eighth'; then fail 'the eighth ran'; fi
+
 # The states are all taken, so the signal to end comes from outside: the fifth runs once one of four has ended.
 kill -KILL $fifth
 wait $fifth || :

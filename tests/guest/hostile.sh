@@ -101,6 +101,43 @@ assert(debug == nil and io == nil and os == nil and package == nil and dofile ==
 -- No address of the kernel: what %p shows is a hash.
 local ffff = ("ffff"):rep(2)
 assert(not tostring(print):find(ffff) and not ("%p"):format({}):find(ffff) and not tostring(rcu):find(ffff))
+-- The kernel's printf is not C's.
+assert(("%.s|"):format("x") == "|" and ("%5.s|"):format("xyz") == "     |" and ("%.0s|%.1s|"):format("ab", "ab") == "|a|")
+assert(("%.s"):format(("A"):rep(400)) == "" and (("%.s" .. ("B"):rep(300)):format(("A"):rep(2000))) == ("B"):rep(300))
+assert(("%.d|%.3d|%5.3d"):format(7, 7, 7) == "7|007|  007")
+raises("invalid conversion", string.format, "%..s", "x")
+raises("invalid conversion", string.format, "%.", "x")
+raises("", string.format, "%", "x")
+for _, flags in ipairs { "-", "0", "+", " ", "#", "-0+ #", "99", "-99", ".99", "99.99", "099", "100", ".100", "-+0 #99.99" } do
+  for c in ("cdiouxXspq"):gmatch(".") do
+    local ok, s = pcall(string.format, "%" .. flags .. c, (c == "s" or c == "q") and ("s"):rep(200) or 65)
+    assert(not ok or #s <= 220, flags .. c)
+  end
+end
+-- What pairs gives, called in ways that pairs does not.
+rcu.one = 1
+local nx = pairs(rcu)
+assert(nx() == "one" and nx(rcu) == "one" and nx(nil, nil, 7) == "one" and nx(rcu, "one") == nil)
+collectgarbage()
+assert(select("#", nx()) == 2 and not pcall(string.upper))
+local mt = {}
+for _, name in ipairs { "__index", "__newindex", "__len", "__pairs" } do mt[name] = debug == nil end
+rcu.one = nil
+-- A coroutine that closes itself where it must not.
+local self
+self = coroutine.create(function()
+  return load(function() coroutine.close(self) end)
+end)
+local ok, chunk, message = coroutine.resume(self)
+assert(ok and chunk == nil and message:find("cannot close a coroutine across a C-call boundary", 1, true), message)
+self = coroutine.create(function()
+  setmetatable({}, { __gc = function() coroutine.close(self) end })
+  collectgarbage()
+  return "went on"
+end)
+assert(select(2, coroutine.resume(self)) == "went on")
+self = coroutine.wrap(function() coroutine.close(coroutine.running()) end)
+self()
 print("survived")
 END
 expect survived

@@ -18,6 +18,17 @@ mark
 } >/dev/luadrv
 until_true is_idle
 expect finished
+# What looks wrong but is the beginning of something is not.
+mark
+{
+	printf 'goto out\nprint("not this")\nlocal a = 0x' >/tmp/begun
+	/bin/cat /tmp/begun
+	printf 'ff\n::out:: print("went out", [==' >/tmp/begun
+	/bin/cat /tmp/begun
+	echo '[]==])'
+} >/dev/luadrv
+until_true is_idle
+said | grep -q 'jumps into the scope of' || expect 'went out	'
 # What no more text can mend is refused at once, and the rest with it.
 echo 'x = = 1' >/tmp/wrong
 mark

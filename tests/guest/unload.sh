@@ -21,7 +21,7 @@ END
 [ "$(pending)" = 4 ] || fail "$(pending) pending"
 unload
 [ ! -e /dev/luadrv ] || fail 'the node is still there'
-[ ! -e /sys/kernel/debug/luadrv ] || fail 'the folder in debugfs is still there'
+[ ! -e /sys/class/misc/luadrv ] || fail 'the device is still in sysfs'
 if ps -o comm | grep '^luadrv/'; then fail 'threads are left'; fi
 [ "$(said | grep -c 'script stopped: the module is being unloaded')" -ge 4 ] || fail "$(said)"
 
@@ -41,6 +41,34 @@ submit <<'END'
 string.find(("a"):rep(4000000), ("a"):rep(2000000) .. "b", 1, true)
 END
 [ "$(pending)" -ge 3 ] || fail "$(pending) pending"
+unload
+
+load
+mark
+# Calls of C functions one after the other; readers without an end; a compiler at work.
+{
+	echo 'local t = {} for i = 1, 200000 do t[i] = {} end local c = collectgarbage'
+	yes 'c()' | head -n 100000
+} | submit
+submit <<'END'
+load(collectgarbage)
+END
+submit <<'END'
+local first = true
+load(function() if first then first = false return "--" end return "x" end)
+END
+submit <<'END'
+string.find(("("):rep(4000000), "%b()")
+END
+[ "$(pending)" -ge 3 ] || fail "$(pending) pending"
+unload
+
+# An attribute that somebody has open does not outlive the module in a bad way.
+load
+exec 3</sys/class/misc/luadrv/running
+unload
+exec 3<&-
+load
 unload
 
 # A file that is open keeps the module: its script comes first.

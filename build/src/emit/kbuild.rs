@@ -96,18 +96,25 @@ fn wrapped(stems: &[&str]) -> String {
 /// How it is all compiled.
 const FLAGS: &str = r#"
 ccflags-y += -I$(src)/lua -I$(src)/lua/include
+# Nor may a tracer keep a return address for later, since the return may never come.
+ccflags-remove-y += $(CC_FLAGS_FTRACE)
 
 # Lua's own sources: style warnings off. An error of Lua's jumps over frames, which must therefore
 # leave no poison behind on the stack.
 lua-cflags := -Wno-implicit-fallthrough -Wno-invalid-noreturn
+# Lua has arrays at the end of structures in the way of C89, which checks of bounds take for small.
+lua-cflags += $(call cc-option,-fstrict-flex-arrays=0) -D__NO_FORTIFY
 ifdef CONFIG_KASAN_STACK
 lua-cflags += $(call cc-option,--param asan-stack=0) $(call cc-option,-mllvm -asan-stack=0)
 endif
-$(foreach object,$(filter lua/src/%,$(@MODULE@-y)),$(eval CFLAGS_$(object) := $(lua-cflags)))
+$(foreach object,$(filter lua/src/%,$(@MODULE@-y)),$(eval CFLAGS_$(object) := $(lua-cflags)) \
+	$(eval UBSAN_SANITIZE_$(object) := n))
 
 # mlua-sys is a crate of its own, facade/std what it takes for the standard library. The module takes
 # declarations and inline functions from them: they are compiled, but not linked.
 always-$(@MODULE@-as) += facade/std.o mlua-sys/lib.o
+KASAN_SANITIZE_facade/std.o := y
+KASAN_SANITIZE_mlua-sys/lib.o := y
 RUSTFLAGS_facade/std.o := --crate-name std --emit=metadata=$(obj)/facade/libstd.rmeta
 RUSTFLAGS_REMOVE_mlua-sys/lib.o := --edition=2021
 RUSTFLAGS_mlua-sys/lib.o := --edition=2024 --cap-lints=allow --crate-name mlua_sys \
