@@ -45,9 +45,10 @@ if [[ -z $kernel || -z $initramfs || -z $accel ]]; then
 fi
 [[ -r $kernel ]] || die "boot.sh: no kernel image at '$kernel'"
 
+# q35, since the interrupt routing that the old PC's ACPI computes takes an emulated debug kernel half a minute.
 # shellcheck disable=SC2054 # the commas are qemu's
 arguments=(
-	-machine pc,i8042=off -accel "${accel/#tcg/tcg,thread=multi}" -cpu max -smp "$cpus" -m "${memory}M"
+	-machine q35,i8042=off -accel "${accel/#tcg/tcg,thread=multi}" -cpu max -smp "$cpus" -m "${memory}M"
 	-nodefaults -no-user-config -display none -no-reboot
 	-kernel "$kernel" -initrd "$initramfs"
 	-virtfs "local,path=${share//,/,,},mount_tag=host,security_model=none,multidevs=remap"

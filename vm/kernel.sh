@@ -14,6 +14,11 @@ fragments() {
 	[[ $1 == kernel ]] || echo "$vm/$1.config"
 }
 
+# Prints the options of configuration files; of an option that several set, what the last one says.
+options() {
+	cat "$@" | tac | awk '/^(# )?CONFIG_/ { match($0, /CONFIG_[A-Z0-9_]+/); if (!seen[substr($0, RSTART, RLENGTH)]++) print }'
+}
+
 # Prints the build directory of kernel $1 with source $2. Whatever the result depends on is in its name.
 kernel_directory() {
 	local key files
@@ -77,7 +82,7 @@ make_kernel() {
 			grep -Fxq -e "$line" "$directory/.config" ||
 				die "the kernel's configuration did not take '$line' of vm/$name.config" \
 					"Something that it depends on is missing or fixed otherwise; see $directory/.config."
-		done < <(grep -hE '^(CONFIG_|# CONFIG_)' "${files[@]}")
+		done < <(options "${files[@]}")
 		touch "$directory/.configured"
 	fi
 	"${make[@]}" -j"$(nproc)" </dev/null 2>&1 | progress "$name" "${kernel_objects[$name]}" "$cache/log/$name.log"
