@@ -32,7 +32,7 @@ check_kernel() {
 check_bootable() {
 	local option missing=''
 	[[ -r $1/arch/x86/boot/bzImage ]] || die "KDIR: $1 has no arch/x86/boot/bzImage, so there is nothing to boot"
-	for option in BLK_DEV_INITRD DEVTMPFS DEBUG_FS SERIAL_8250_CONSOLE VIRTIO_PCI NET_9P_VIRTIO 9P_FS; do
+	for option in BLK_DEV_INITRD DEVTMPFS SERIAL_8250_CONSOLE VIRTIO_PCI NET_9P_VIRTIO 9P_FS; do
 		[[ $(kernel_option "$1" "$option") == y ]] || missing+=" CONFIG_$option=y"
 	done
 	[[ -z $missing ]] || die "KDIR: $1 cannot be booted in the machine without$missing"
