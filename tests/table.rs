@@ -15,7 +15,7 @@ use std::{
     thread,
 };
 
-use table::{Error, Held, Key, Kind, Parts, Table};
+use table::{Element, Error, Held, Key, Kind, Parts, Table};
 
 /// Integers and bytes.
 struct Mixed;
@@ -256,6 +256,9 @@ fn held_bytes_outlive_their_element() {
     // SAFETY: The reference was given up just above, and is taken up once.
     let held = unsafe { Held::<Mixed>::from_bytes(bytes) };
     assert_eq!(held.bytes(), b"first");
+    // Header, value, its zero, key.
+    let tail = b"first".len() + 1 + b"name".len();
+    assert_eq!(held.size(), size_of::<Element<Mixed>>() + tail);
     // SAFETY: A zero byte follows, for users who want one.
     assert_eq!(unsafe { held.bytes().as_ptr().add(5).read() }, 0);
     drop(held);
