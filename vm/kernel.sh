@@ -60,6 +60,7 @@ build_kernel() {
 
 kernel_failed() {
 	show_log "$cache/log/$1.log"
+	need_space 50 "going on with the kernel"
 	die "the kernel does not build; the whole log is $cache/log/$1.log" "Run the same command again to go on from here."
 }
 
