@@ -31,8 +31,8 @@ pub struct Diagnostic {
     pub span: Range<usize>,
     /// What is there instead; stands beside the underline.
     pub label: String,
-    /// A second place that matters, such as the first of two equal names.
-    pub related: Option<(Range<usize>, String)>,
+    /// Other places that matter, such as the first of two equal names.
+    pub related: Vec<(Range<usize>, String)>,
     /// Lists and reasons that do not fit the title.
     pub notes: Vec<String>,
     /// What the user most likely wants to write.
@@ -45,14 +45,14 @@ impl Diagnostic {
             title: title.into(),
             span,
             label: label.into(),
-            related: None,
+            related: Vec::new(),
             notes: Vec::new(),
             help: None,
         }
     }
 
     pub fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
-        self.related = Some((span, label.into()));
+        self.related.push((span, label.into()));
         self
     }
 
@@ -110,7 +110,7 @@ fn group<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> annotate_snippet
     let mut snippet = Snippet::source(text)
         .path(source.name.as_str())
         .annotation(primary);
-    if let Some((span, label)) = &diagnostic.related {
+    for (span, label) in &diagnostic.related {
         let related = AnnotationKind::Context
             .span(within(text, span))
             .label(label.as_str());

@@ -3,9 +3,12 @@
 
 mod common;
 
+use std::collections::BTreeMap;
 use std::fs;
 
 use lunatik_build::config::{
+    Access,
+    Initial,
     Library,
     ValueType,
     WhenBusy, //
@@ -20,6 +23,22 @@ fn read(text: &str) -> lunatik_build::config::Config {
 fn the_default_flavour_states_the_defaults() {
     let path = Paths::new(None).root.join("lunatik.toml");
     assert_eq!(read(&fs::read_to_string(path).unwrap()), read(""));
+}
+
+/// The keys that are commented out there, for want of a default that could stand
+/// by itself, are keys, and have the values that they show.
+#[test]
+fn what_the_default_flavour_comments_out_is_right() {
+    let path = Paths::new(None).root.join("lunatik.toml");
+    let text = fs::read_to_string(path).unwrap();
+    let lines = text.lines().map(|line| match line.strip_prefix('#') {
+        Some(key) if !key.starts_with(' ') => key,
+        _ => line,
+    });
+    let mut config = read(&lines.collect::<Vec<_>>().join("\n"));
+    assert_eq!(config.tables[0].init.len(), 2);
+    config.tables[0].init.clear();
+    assert_eq!(config, read(""));
 }
 
 #[test]
@@ -47,6 +66,12 @@ fn every_key_reaches_the_config() {
         value-types = ["string", "integer"]
         key-max = 4096
         string-max = "512"
+        max-buckets = 16777216
+        max-entries = 1073741824
+        max-bytes = "64GiB"
+        access = "read-only"
+        [table.init]
+        "net.port" = 80
         [[table]]
         name = "fn"
         value-types = ["boolean"]
@@ -71,9 +96,15 @@ fn every_key_reaches_the_config() {
     };
     assert_eq!((x.name.as_str(), x.buckets, x.key_max), ("_x", 1, 4096));
     assert_eq!(x.string_max, Some(512));
+    assert_eq!((x.max_buckets, x.max_entries), (1 << 24, 1 << 30));
+    assert_eq!((x.max_bytes, x.access), (64 << 30, Access::ReadOnly));
+    assert_eq!(x.init["net.port"], Initial::Integer(80));
     assert!(!x.value_types.contains(&ValueType::Boolean));
     assert_eq!((f.name.as_str(), f.buckets, f.key_max), ("fn", 256, 255));
     assert_eq!(f.string_max, None);
+    assert_eq!((f.max_buckets, f.max_entries), (256, 16384));
+    assert_eq!((f.max_bytes, f.access), (16 << 20, Access::ReadWrite));
+    assert_eq!(f.init, BTreeMap::new());
 }
 
 #[test]
@@ -88,4 +119,93 @@ fn sixty_four_tables_are_not_too_many() {
         .map(|n| format!("[[table]]\nname = \"t{n}\"\n"))
         .collect();
     assert_eq!(read(&text).tables.len(), 64);
+}
+
+/// The only table of a file that has `keys` in its `[[table]]`.
+fn table(keys: &str) -> lunatik_build::config::Table {
+    let text = format!("[[table]]\nname = \"rcu\"\n{keys}\n");
+    read(&text).tables.remove(0)
+}
+
+#[test]
+fn a_table_holds_64_elements_a_bucket_it_can_have() {
+    assert_eq!(table("buckets = 1").max_entries, 64);
+    assert_eq!(table("buckets = 1\nmax-entries = 64").max_entries, 64);
+    assert_eq!(table("buckets = 1\nmax-entries = 1").max_entries, 1);
+    let growing = table("buckets = 2\nmax-buckets = 1024");
+    assert_eq!((growing.buckets, growing.max_buckets), (2, 1024));
+    assert_eq!(growing.max_entries, 65536);
+    assert_eq!(table("buckets = 65536").max_buckets, 65536);
+    assert_eq!(table("buckets = 512\nmax-buckets = 512").max_buckets, 512);
+}
+
+#[test]
+fn max_bytes_has_room_for_the_largest_element() {
+    let strings = "key-max = 100\nstring-max = 1000\nmax-bytes = 1164";
+    assert_eq!(table(strings).max_bytes, 1164);
+    let integers = "value-types = [\"integer\"]\nkey-max = 100\nmax-bytes = 164";
+    assert_eq!(table(integers).max_bytes, 164);
+    let largest = "key-max = 4096\nstring-max = \"1MiB\"";
+    assert_eq!(table(largest).max_bytes, 16 << 20);
+}
+
+#[test]
+fn initial_contents_may_reach_every_limit() {
+    let full = table(
+        r#"
+        max-entries = 6
+        key-max = 8
+        string-max = 8
+        # The keys have 8 + 7 + 1 + 3 + 0 + 1 bytes, the strings 8 and 0.
+        max-bytes = 220
+        [table.init]
+        "n\u0000 \u20ac=." = "ääää"
+        "y[\"'\\x " = -9223372036854775808
+        z = 0x7fffffffffffffff
+        yes = true
+        "" = false
+        1 = ""
+        "#,
+    );
+    let expected = [
+        ("", Initial::Boolean(false)),
+        ("1", Initial::String(String::new())),
+        ("n\0 €=.", Initial::String("ääää".to_owned())),
+        ("y[\"'\\x ", Initial::Integer(i64::MIN)),
+        ("yes", Initial::Boolean(true)),
+        ("z", Initial::Integer(i64::MAX)),
+    ];
+    // In the order of the keys' bytes, wherever they stand in the file.
+    let found: Vec<_> = full.init.into_iter().collect();
+    assert_eq!(found, expected.map(|(key, value)| (key.to_owned(), value)));
+}
+
+#[test]
+fn initial_contents_can_be_written_in_each_way_of_toml() {
+    let ways = [
+        "init = { a = 1, b = 2 }",
+        "init.a = 1\ninit.b = 2",
+        "[table.init]\nb = 2\na = 1",
+    ];
+    for way in ways {
+        let init: Vec<_> = table(way).init.into_keys().collect();
+        assert_eq!(init, ["a", "b"], "{way}");
+    }
+    // toml itself passes dates to serde under this key.
+    let odd = "[table.init]\n\"$__toml_private_datetime\" = \"1979-05-27\"";
+    assert_eq!(table(odd).init.len(), 1);
+}
+
+#[test]
+fn initial_contents_belong_to_the_table_above_them() {
+    let text = "[[table]]\nname = \"a\"\n[table.init]\nx = 1\n\
+                [[table]]\nname = \"b\"\nvalue-types = [\"string\"]\n[table.init]\nx = \"y\"";
+    let tables = read(text).tables;
+    assert_eq!(tables[0].init["x"], Initial::Integer(1));
+    assert_eq!(tables[1].init["x"], Initial::String("y".to_owned()));
+}
+
+#[test]
+fn an_empty_init_is_none_in_a_table_that_scripts_fill() {
+    assert_eq!(table("init = {}"), table(""));
 }

@@ -9,7 +9,10 @@ mod names;
 mod raw;
 mod rules;
 
-use std::collections::BTreeSet;
+use std::collections::{
+    BTreeMap,
+    BTreeSet, //
+};
 
 use crate::diagnostic::{
     Diagnostic,
@@ -69,14 +72,61 @@ pub struct Lua {
 pub struct Table {
     /// The Lua global that scripts reach it by.
     pub name: String,
-    /// A power of two.
+    /// A power of two: what the table has when it is loaded, and at least.
     pub buckets: u32,
+    /// A power of two, not below `buckets`: what the table grows to.
+    pub max_buckets: u32,
+    /// Elements that the table may hold; at most [`PER_BUCKET`] for each of
+    /// `max_buckets`.
+    pub max_entries: u64,
     /// Never empty.
     pub value_types: BTreeSet<ValueType>,
     /// Bytes that a key may have.
     pub key_max: u64,
     /// Bytes that a string value may have; `None` in a table without strings.
     pub string_max: Option<u64>,
+    /// Bytes that the elements may hold in all, each counted as its key, its
+    /// string and [`ELEMENT_BYTES`]. Not below what the largest element needs.
+    pub max_bytes: u64,
+    /// What scripts may do.
+    pub access: Access,
+    /// What the table holds when it is loaded: values of `value_types`, within
+    /// all the limits above. Never empty in a table that scripts only read.
+    pub init: BTreeMap<String, Initial>,
+}
+
+/// Elements that a bucket may have, were all equally long: what bounds the time
+/// that reading takes.
+pub const PER_BUCKET: u64 = 64;
+
+/// What an element counts besides its key and the bytes of its string.
+pub const ELEMENT_BYTES: u64 = 32;
+
+/// A value that a table begins with.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Initial {
+    Integer(i64),
+    Boolean(bool),
+    String(String),
+}
+
+impl Initial {
+    pub fn value_type(&self) -> ValueType {
+        match self {
+            Initial::Integer(_) => ValueType::Integer,
+            Initial::Boolean(_) => ValueType::Boolean,
+            Initial::String(_) => ValueType::String,
+        }
+    }
+
+    /// What this counts towards `max_bytes`, as the value of `key`.
+    pub fn bytes(&self, key: &str) -> u64 {
+        let string = match self {
+            Initial::String(string) => string.len(),
+            Initial::Integer(_) | Initial::Boolean(_) => 0,
+        };
+        (key.len() + string) as u64 + ELEMENT_BYTES
+    }
 }
 
 /// An enumeration whose variants are words in the file.
@@ -151,6 +201,21 @@ impl Word for ValueType {
         ("integer", ValueType::Integer),
         ("boolean", ValueType::Boolean),
         ("string", ValueType::String),
+    ];
+}
+
+/// What scripts may do with a table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Access {
+    ReadWrite,
+    /// The table stays as it is loaded.
+    ReadOnly,
+}
+
+impl Word for Access {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("read-write", Access::ReadWrite),
+        ("read-only", Access::ReadOnly),
     ];
 }
 

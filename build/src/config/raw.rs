@@ -13,7 +13,6 @@ use std::ops::Range;
 use serde::Deserialize;
 use serde::de::{
     Deserializer,
-    IgnoredAny,
     MapAccess,
     SeqAccess,
     Visitor,
@@ -80,9 +79,15 @@ pub struct RawLua {
 pub struct RawTable {
     pub name: Given,
     pub buckets: Given,
+    pub max_buckets: Given,
+    pub max_entries: Given,
     pub value_types: Given,
     pub key_max: Given,
     pub string_max: Given,
+    pub max_bytes: Given,
+    pub access: Given,
+    /// An [`Item::Table`], if it is right: its keys are for the flavour to choose.
+    pub init: Given,
 }
 
 /// The `[[table]]` sections in the order of the file.
@@ -120,7 +125,7 @@ impl Heading for RawTable {
 
 /// The sections and their keys once more, for messages; a test holds them equal
 /// to what the structures above accept.
-pub const SECTIONS: &[(&str, &[&str])] = &[
+const SECTIONS: &[(&str, &[&str])] = &[
     ("", &["module", "device", "exec", "lua", "table"]),
     ("module", &["name", "description"]),
     ("device", &["name", "mode"]),
@@ -137,33 +142,48 @@ pub const SECTIONS: &[(&str, &[&str])] = &[
     ("lua", &["libraries", "stdlib"]),
     (
         "table",
-        &["name", "buckets", "value-types", "key-max", "string-max"],
+        &[
+            "name",
+            "buckets",
+            "max-buckets",
+            "max-entries",
+            "value-types",
+            "key-max",
+            "string-max",
+            "max-bytes",
+            "access",
+            "init",
+        ],
     ),
 ];
 
 /// Any TOML value, its parts with their places.
 #[derive(Debug, Clone)]
 pub enum Item {
-    Boolean,
+    Boolean(bool),
     Integer(i128),
     Float,
     String(String),
     Datetime,
     Array(Vec<Spanned<Item>>),
-    Table,
+    /// In no order that means anything.
+    Table(Vec<Entry>),
 }
+
+/// A key and its value.
+pub type Entry = (Spanned<String>, Spanned<Item>);
 
 impl Item {
     /// What this is, for a message: "this is …".
     pub fn kind(&self) -> &'static str {
         match self {
-            Item::Boolean => "a boolean",
+            Item::Boolean(_) => "a boolean",
             Item::Integer(_) => "an integer",
             Item::Float => "a float",
             Item::String(_) => "a string",
             Item::Datetime => "a date",
             Item::Array(_) => "a list",
-            Item::Table => "a table",
+            Item::Table(_) => "a table",
         }
     }
 }
@@ -183,8 +203,8 @@ impl<'de> Visitor<'de> for ItemVisitor {
         f.write_str("any value")
     }
 
-    fn visit_bool<E>(self, _: bool) -> Result<Item, E> {
-        Ok(Item::Boolean)
+    fn visit_bool<E>(self, value: bool) -> Result<Item, E> {
+        Ok(Item::Boolean(value))
     }
 
     fn visit_i64<E>(self, value: i64) -> Result<Item, E> {
@@ -221,14 +241,16 @@ impl<'de> Visitor<'de> for ItemVisitor {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Item, A::Error> {
-        let mut item = Item::Table;
-        while let Some((key, IgnoredAny)) = map.next_entry::<String, IgnoredAny>()? {
-            // The name under which toml hands a date to serde.
-            if key == "$__toml_private_datetime" {
-                item = Item::Datetime;
+        let mut entries = Vec::new();
+        loop {
+            match map.next_key::<Spanned<String>>() {
+                Ok(Some(key)) => entries.push((key, map.next_value()?)),
+                Ok(None) => return Ok(Item::Table(entries)),
+                // toml hands a date to serde as a table, too, but one whose key
+                // stands nowhere in the file.
+                Err(_) => return Ok(Item::Datetime),
             }
         }
-        Ok(item)
     }
 }
 
@@ -325,7 +347,9 @@ enum Cut {
 /// the section called `section`.
 fn cut(table: &mut DeTable<'_>, place: &Range<usize>, section: &str) -> Option<Cut> {
     let found = table.iter().find_map(|(key, value)| {
-        if key.span() == *place {
+        // `[table.init]` gives its `table` the place of the key.
+        let known = keys(section).contains(&key.get_ref().as_ref());
+        if key.span() == *place && !(known && value.span() == *place) {
             let (section, name) = (section.to_owned(), key.get_ref().to_string());
             Some((key.clone(), Cut::Key { section, name }))
         } else if value.span() == *place {
@@ -366,11 +390,16 @@ fn cut_inside(value: &mut DeValue<'_>, place: &Range<usize>, section: &str) -> O
     }
 }
 
-fn unknown_key(section: &str, name: &str, place: Range<usize>) -> Diagnostic {
-    let keys = SECTIONS
+/// The keys of a section.
+pub fn keys(section: &str) -> &'static [&'static str] {
+    SECTIONS
         .iter()
         .find(|(title, _)| *title == section)
-        .map_or(&[][..], |(_, keys)| keys);
+        .map_or(&[], |(_, keys)| keys)
+}
+
+fn unknown_key(section: &str, name: &str, place: Range<usize>) -> Diagnostic {
+    let keys = keys(section);
     let (title, note) = match section {
         "" => (
             format!("there is no section `{name}`"),

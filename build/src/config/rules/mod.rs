@@ -2,8 +2,11 @@
 //! Every rule about a value of `lunatik.toml`, and every default.
 //!
 //! A rule that is broken adds a diagnostic and goes on with the default, so that
-//! one run reports all there is. Which keys exist is in `raw`, which names are
-//! taken in `names`.
+//! one run reports all there is. The rules of tables are in `table` and `init`.
+//! Which keys exist is in `raw`, which names are taken in `names`.
+
+mod init;
+mod table;
 
 use std::collections::BTreeSet;
 use std::ops::{
@@ -16,8 +19,6 @@ use toml::Spanned;
 use super::names::{
     DEVICE_NODES,
     KERNEL_NAMES,
-    LUA_GLOBALS,
-    LUA_KEYWORDS,
     RUST_KEYWORDS, //
 };
 use super::raw::{
@@ -27,9 +28,7 @@ use super::raw::{
     RawDevice,
     RawExec,
     RawLua,
-    RawModule,
-    RawTable,
-    Section, //
+    RawModule, //
 };
 use super::{
     Config,
@@ -39,8 +38,6 @@ use super::{
     Library,
     Lua,
     Module,
-    Table,
-    ValueType,
     WhenBusy,
     Word, //
 };
@@ -57,7 +54,6 @@ const GIB: u64 = 1 << 30;
 /// The kernel's `MODULE_NAME_LEN` on 64 bits is 56, one of which ends the string.
 const MODULE_NAME_MAX: usize = 55;
 const DEVICE_NAME_MAX: usize = 31;
-const TABLE_NAME_MAX: usize = 31;
 const DESCRIPTION_MAX: usize = 200;
 
 const STATES: RangeInclusive<u64> = 1..=1024;
@@ -68,11 +64,6 @@ const MEMORY_LIMIT: RangeInclusive<u64> = 64 * KIB..=GIB;
 const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
 /// Read and write for user, group and others.
 const MODE_BITS: u16 = 0o666;
-
-const TABLES_MAX: usize = 64;
-const BUCKETS: RangeInclusive<u64> = 1..=65536;
-const KEY_MAX: RangeInclusive<u64> = 1..=4096;
-const STRING_MAX: RangeInclusive<u64> = 1..=MIB;
 
 const DEFAULT_STDLIB: &[&str] = &["counter", "inspect", "memo"];
 
@@ -100,21 +91,8 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
         lua: rules.lua(&raw.lua.0, known),
         tables: match &raw.table {
             Some(tables) => rules.tables(&tables.0),
-            None => vec![default_table("rcu")],
+            None => vec![table::default_table("rcu")],
         },
-    }
-}
-
-fn default_table(name: &str) -> Table {
-    Table {
-        name: name.to_owned(),
-        buckets: 256,
-        value_types: ValueType::ALL
-            .iter()
-            .map(|(_, value_type)| *value_type)
-            .collect(),
-        key_max: 255,
-        string_max: Some(64 * KIB),
     }
 }
 
@@ -193,78 +171,6 @@ impl Rules<'_> {
         };
         Lua { libraries, stdlib }
     }
-
-    fn tables(&mut self, raw: &[Spanned<Section<RawTable>>]) -> Vec<Table> {
-        if let Some(extra) = raw.get(TABLES_MAX) {
-            self.refuse(
-                format!("a module has at most {TABLES_MAX} tables"),
-                extra.span(),
-                format!("table number {}", TABLES_MAX + 1),
-            );
-        }
-        let mut seen: Names = Vec::new();
-        raw.iter().map(|raw| self.table(raw, &mut seen)).collect()
-    }
-
-    fn table(&mut self, raw: &Spanned<Section<RawTable>>, seen: &mut Names) -> Table {
-        let place = raw.span();
-        let raw = &raw.get_ref().0;
-        let name = match &raw.name {
-            Some(item) => {
-                let name = self.name(&raw.name, "table.name", table_name);
-                name.map(|name| self.unique(name, item.span(), seen))
-            }
-            None => {
-                self.refuse(
-                    "a table needs a `name`",
-                    place,
-                    "the global that scripts reach this table by",
-                );
-                None
-            }
-        };
-        let value_types = self.list(&raw.value_types, "table.value-types", unknown_value_type);
-        let (value_types, strings) = match value_types {
-            Checked::Good(types) if types.is_empty() => {
-                let item = raw.value_types.as_ref().expect("a checked list was given");
-                self.refuse("a table stores at least one type", item.span(), "no type");
-                (BTreeSet::new(), None)
-            }
-            Checked::Good(types) => {
-                let types: BTreeSet<_> = types.into_iter().map(|(value, _)| value).collect();
-                let strings = types.contains(&ValueType::String);
-                (types, Some(strings))
-            }
-            Checked::Absent => (default_table("").value_types, Some(true)),
-            Checked::Bad => (BTreeSet::new(), None),
-        };
-        let string_max = self.size(&raw.string_max, "table.string-max", STRING_MAX);
-        if let (Some(false), Some(item), Some(types)) = (strings, &raw.string_max, &raw.value_types)
-        {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    "`string-max` limits nothing: this table stores no strings",
-                    item.span(),
-                    "without effect",
-                )
-                .related(types.span(), "no `string` here")
-                .help("leave `string-max` out, or add \"string\" to `value-types`"),
-            );
-        }
-        let default = default_table("");
-        Table {
-            name: name.unwrap_or_default(),
-            buckets: self.buckets(&raw.buckets).unwrap_or(default.buckets),
-            value_types,
-            key_max: self
-                .size(&raw.key_max, "table.key-max", KEY_MAX)
-                .unwrap_or(default.key_max),
-            string_max: match strings {
-                Some(false) => None,
-                _ => string_max.or(default.string_max),
-            },
-        }
-    }
 }
 
 /// What came of a list in the file.
@@ -304,12 +210,6 @@ fn misshapen_module(name: &str) -> Option<String> {
 fn misshapen_device(name: &str) -> Option<String> {
     let rest = |c: char| c.is_ascii_alphanumeric() || "_-.".contains(c);
     misshapen(name, DEVICE_NAME_MAX, |c| c.is_ascii_alphabetic(), rest)
-}
-
-fn misshapen_table(name: &str) -> Option<String> {
-    let first = |c: char| c.is_ascii_alphabetic() || c == '_';
-    let rest = |c: char| c.is_ascii_alphanumeric() || c == '_';
-    misshapen(name, TABLE_NAME_MAX, first, rest)
 }
 
 fn module_name(name: &str, objects: &BTreeSet<String>) -> Result<(), NameError> {
@@ -372,29 +272,6 @@ fn device_name(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
-fn table_name(name: &str) -> Result<(), NameError> {
-    if let Some(label) = misshapen_table(name) {
-        let allowed = format!(
-            "`table.name` takes a Lua name: 1 to {TABLE_NAME_MAX} of letters, digits and _, \
-             the first no digit"
-        );
-        let plain = name.replace(['-', ' ', '.'], "_");
-        let help = misshapen_table(&plain)
-            .is_none()
-            .then(|| format!("\"{plain}\" would do"));
-        return Err((allowed, label, help));
-    }
-    let taken = if LUA_KEYWORDS.contains(&name) {
-        "a keyword of Lua"
-    } else if LUA_GLOBALS.contains(&name) {
-        "a global of Lua's own"
-    } else {
-        return Ok(());
-    };
-    let title = format!("`{name}` cannot be a table's name");
-    Err((title, taken.to_owned(), None))
-}
-
 /// The values.
 impl Rules<'_> {
     fn refuse(&mut self, title: impl Into<String>, place: Range<usize>, label: impl Into<String>) {
@@ -427,93 +304,23 @@ impl Rules<'_> {
         }
     }
 
-    fn unique(&mut self, name: String, place: Range<usize>, seen: &mut Names) -> String {
-        match seen.iter().find(|(other, _)| *other == name) {
-            Some((_, first)) => self.diagnostics.push(
-                Diagnostic::new(
-                    format!("two tables are called `{name}`"),
-                    place,
-                    "the same name again",
-                )
-                .related(first.clone(), "first used here"),
-            ),
-            None => seen.push((name.clone(), place)),
+    /// What was measured, or `None` and a complaint.
+    fn keep(&mut self, measured: Measured) -> Option<u64> {
+        match measured {
+            Ok(number) => Some(number),
+            Err(refused) => {
+                self.diagnostics.push(refused.diagnostic);
+                None
+            }
         }
-        name
     }
 
     fn integer(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
-        let item = given.as_ref()?;
-        let title = format!(
-            "`{key}` takes an integer from {} to {}",
-            range.start(),
-            range.end()
-        );
-        let value = match item.get_ref() {
-            Item::Integer(value) => *value,
-            other => {
-                let help = match other {
-                    Item::String(text) if text.parse::<u64>().is_ok_and(|n| range.contains(&n)) => {
-                        Some(format!("write {text}, without quotes"))
-                    }
-                    _ => None,
-                };
-                let label = format!("this is {}", other.kind());
-                self.diagnostics
-                    .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
-                return None;
-            }
-        };
-        match u64::try_from(value) {
-            Ok(value) if range.contains(&value) => Some(value),
-            _ => {
-                let label = if value < i128::from(*range.start()) {
-                    "too small"
-                } else {
-                    "too large"
-                };
-                self.refuse(title, item.span(), label);
-                None
-            }
-        }
+        self.keep(integer(given.as_ref()?, key, &range))
     }
 
-    /// Bytes, as a number or as a string with a unit.
     fn size(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
-        let item = given.as_ref()?;
-        let title = format!(
-            "`{key}` takes a size from {} to {}",
-            show_size(*range.start()),
-            show_size(*range.end())
-        );
-        let size = match item.get_ref() {
-            Item::Integer(value) => Ok(*value),
-            Item::String(text) => parse_size(text).map(i128::from),
-            other => Err((
-                format!("this is {}", other.kind()),
-                Some("write bytes, such as 512, or a unit, such as \"64KiB\"".to_owned()),
-            )),
-        };
-        let size = match size {
-            Ok(size) => size,
-            Err((label, help)) => {
-                self.diagnostics
-                    .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
-                return None;
-            }
-        };
-        match u64::try_from(size) {
-            Ok(size) if range.contains(&size) => Some(size),
-            _ => {
-                let label = if size < i128::from(*range.start()) {
-                    "too small"
-                } else {
-                    "too large"
-                };
-                self.refuse(title, item.span(), label);
-                None
-            }
-        }
+        self.keep(size(given.as_ref()?, key, &range))
     }
 
     fn mode(&mut self, given: &Given) -> Option<u16> {
@@ -542,24 +349,6 @@ impl Rules<'_> {
                 None
             }
         }
-    }
-
-    fn buckets(&mut self, given: &Given) -> Option<u32> {
-        let buckets = self.integer(given, "table.buckets", BUCKETS)?;
-        if buckets.is_power_of_two() {
-            return u32::try_from(buckets).ok();
-        }
-        let above = buckets.next_power_of_two();
-        let place = given.as_ref()?.span();
-        self.diagnostics.push(
-            Diagnostic::new(
-                "`table.buckets` takes a power of two",
-                place,
-                "not a power of two",
-            )
-            .help(format!("the nearest are {} and {above}", above / 2)),
-        );
-        None
     }
 
     fn word<W: Word>(&mut self, given: &Given, key: &str) -> Option<W> {
@@ -748,6 +537,85 @@ impl Rules<'_> {
     }
 }
 
+/// A number in its range.
+type Measured = Result<u64, Box<Refused>>;
+
+struct Refused {
+    diagnostic: Diagnostic,
+    /// The number, if all that is wrong with it is the range.
+    number: Option<i128>,
+}
+
+fn within(
+    number: i128,
+    range: &RangeInclusive<u64>,
+    title: String,
+    place: Range<usize>,
+) -> Measured {
+    match u64::try_from(number) {
+        Ok(number) if range.contains(&number) => Ok(number),
+        _ => {
+            let label = if number < i128::from(*range.start()) {
+                "too small"
+            } else {
+                "too large"
+            };
+            Err(Box::new(Refused {
+                diagnostic: Diagnostic::new(title, place, label),
+                number: Some(number),
+            }))
+        }
+    }
+}
+
+fn integer(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measured {
+    let title = format!(
+        "`{key}` takes an integer from {} to {}",
+        range.start(),
+        range.end()
+    );
+    match item.get_ref() {
+        Item::Integer(number) => within(*number, range, title, item.span()),
+        other => {
+            let help = match other {
+                Item::String(text) if text.parse::<u64>().is_ok_and(|n| range.contains(&n)) => {
+                    Some(format!("write {text}, without quotes"))
+                }
+                _ => None,
+            };
+            let label = format!("this is {}", other.kind());
+            Err(Box::new(Refused {
+                diagnostic: Diagnostic::new(title, item.span(), label).maybe_help(help),
+                number: None,
+            }))
+        }
+    }
+}
+
+/// Bytes, as a number or as a string with a unit.
+fn size(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measured {
+    let title = format!(
+        "`{key}` takes a size from {} to {}",
+        show_size(*range.start()),
+        show_size(*range.end())
+    );
+    let bytes = match item.get_ref() {
+        Item::Integer(value) => Ok(*value),
+        Item::String(text) => parse_size(text).map(i128::from),
+        other => Err((
+            format!("this is {}", other.kind()),
+            Some("write bytes, such as 512, or a unit, such as \"64KiB\"".to_owned()),
+        )),
+    };
+    match bytes {
+        Ok(bytes) => within(bytes, range, title, item.span()),
+        Err((label, help)) => Err(Box::new(Refused {
+            diagnostic: Diagnostic::new(title, item.span(), label).maybe_help(help),
+            number: None,
+        })),
+    }
+}
+
 /// The libraries that a module needs and does not find, and what to do about it.
 fn missing(
     name: &str,
@@ -783,17 +651,6 @@ fn unknown_library(word: &str, place: Range<usize>) -> Diagnostic {
         Some((_, reason)) => diagnostic.note(*reason),
         None => diagnostic.maybe_help(did_you_mean(word, Library::words())),
     }
-}
-
-fn unknown_value_type(word: &str, place: Range<usize>) -> Diagnostic {
-    let words = ValueType::words;
-    Diagnostic::new(
-        format!("a table cannot store the type `{word}`"),
-        place,
-        "unknown",
-    )
-    .note(format!("it stores {}", listing(words(), "and")))
-    .maybe_help(did_you_mean(word, words()))
 }
 
 fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
