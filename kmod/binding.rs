@@ -1,15 +1,20 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Tables as Lua sees them: the metamethods of a table's global, for every kind of table.
+//! Tables as Lua sees them: the metamethods of a table's global and the functions of `rcutable`, for
+//! every kind of table.
 //!
 //! The generator makes a [`Binding`] for each table of the flavour, and trampolines that Lua calls
 //! and that call the functions here. A function here returns how many values it pushed, or an
 //! [`Error`] for [`raise`]; it raises itself only where Lua has no memory, and holds nothing then.
+//!
+//! Most reads and writes come by [`get`] and [`set`] instead, which the interpreter calls without a
+//! metamethod. What they can't do, they leave to that.
 
 use crate::{
     glue::{
         self,
-        RawKey, //
+        RawKey,
+        RawValue, //
     },
     lua::{
         self,
@@ -21,10 +26,12 @@ use crate::{
     state::Run,
     table::{
         self,
+        Buckets,
         Element,
         Held,
         Key,
         Kind,
+        Limits,
         Parts,
         Table, //
     },
@@ -37,25 +44,19 @@ use core::{
 };
 use mlua_sys as sys;
 
-/// A table of the flavour, of `BUCKETS` buckets.
-pub(crate) trait Binding<const BUCKETS: usize>: Sized + 'static {
+/// A table of the flavour.
+pub(crate) trait Binding: Sized + 'static {
     /// What its values are.
     type Kind: Kind;
 
-    /// Its name, in Lua and in errors.
-    const NAME: &'static CStr;
+    /// Where its buckets are.
+    type Buckets: Buckets;
 
-    /// The types of its values, for errors.
-    const TYPES: &'static CStr;
-
-    /// Bytes of a key, at most.
-    const KEY_MAX: usize;
-
-    /// Bytes of a string value, at most.
-    const STRING_MAX: usize;
+    /// What the configuration says of it.
+    const DESCRIPTION: Description;
 
     /// The table itself.
-    fn table() -> &'static Table<Self::Kind, BUCKETS>;
+    fn table() -> &'static Table<Self::Kind, Self::Buckets>;
 
     /// The value at `index`; `None` for nil.
     ///
@@ -73,6 +74,35 @@ pub(crate) trait Binding<const BUCKETS: usize>: Sized + 'static {
     ///
     /// There is room for a slot.
     unsafe fn push(state: *mut lua_State, value: <Self::Kind as Kind>::Value<'_>);
+
+    /// Puts a value into a raw one. Returns its type, or `LUA_TNONE` for a long string.
+    fn store(value: <Self::Kind as Kind>::Value<'_>, raw: &mut RawValue) -> c_int;
+
+    /// Makes a value of a raw one of a type that is not nil. `None` if the table has no such value.
+    ///
+    /// # Safety
+    ///
+    /// What the type wants of `raw` is there, for `'a`.
+    unsafe fn take<'a>(of: c_int, raw: &RawValue) -> Option<<Self::Kind as Kind>::Value<'a>>;
+
+    /// An integer as a value, where the table has integers.
+    fn integer(n: i64) -> Option<<Self::Kind as Kind>::Value<'static>>;
+}
+
+/// What the configuration says of a table.
+pub(crate) struct Description {
+    /// Its name, in Lua and in errors.
+    pub(crate) name: &'static CStr,
+    /// The types of its values, for errors.
+    pub(crate) types: &'static CStr,
+    /// Bytes of a key, at most.
+    pub(crate) key_max: usize,
+    /// Bytes of a string value, at most.
+    pub(crate) string_max: usize,
+    /// What its elements may come to.
+    pub(crate) limits: Limits,
+    /// Whether scripts may not write.
+    pub(crate) read_only: bool,
 }
 
 /// Why a script may not do this with a table.
@@ -86,8 +116,31 @@ pub(crate) enum Error {
     ValueType(c_int),
     /// The value is a string of this many bytes.
     StringLength(usize),
+    /// The value is not an integer to add to.
+    NotInteger,
+    /// Scripts may not write to the table.
+    ReadOnly,
+    /// There are as many elements as may be.
+    Entries,
+    /// The elements would take more bytes than they may.
+    Bytes,
+    /// The key's bucket has as many elements as may be.
+    Crowded,
     /// There is no memory for an element, or for a string in the state.
     Memory,
+}
+
+impl From<table::Error> for Error {
+    fn from(error: table::Error) -> Self {
+        match error {
+            table::Error::Type => Error::NotInteger,
+            table::Error::Entries => Error::Entries,
+            table::Error::Bytes => Error::Bytes,
+            table::Error::Crowded => Error::Crowded,
+            // The other two come from `add` and `replace`, which scripts have no way to.
+            table::Error::NoMemory | table::Error::Exists | table::Error::Absent => Error::Memory,
+        }
+    }
 }
 
 /// Raises an error. Argument 2 is the key.
@@ -95,11 +148,12 @@ pub(crate) enum Error {
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 2 is the key.
-pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(
+pub(crate) unsafe fn raise(
     state: *mut lua_State,
+    description: &'static Description,
     error: Error,
 ) -> ! {
-    let name = lua::text(B::NAME);
+    let name = lua::text(description.name);
     // SAFETY: The formats get what they want: `%s` a string of C's, `%I` an integer of Lua's.
     // `luaL_error` does not return.
     unsafe {
@@ -117,14 +171,14 @@ pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(
                 lua::text(c"table '%s': key of %I bytes is longer than key-max (%I)"),
                 name,
                 length as i64,
-                B::KEY_MAX as i64,
+                description.key_max as i64,
             ),
             Error::ValueType(of) => sys::luaL_error(
                 state,
                 lua::text(c"table '%s', key '%s': a value is %s, not a %s"),
                 name,
                 key(),
-                lua::text(B::TYPES),
+                lua::text(description.types),
                 type_name(of),
             ),
             Error::StringLength(length) => sys::luaL_error(
@@ -135,7 +189,35 @@ pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(
                 name,
                 key(),
                 length as i64,
-                B::STRING_MAX as i64,
+                description.string_max as i64,
+            ),
+            Error::NotInteger => sys::luaL_error(
+                state,
+                lua::text(c"table '%s', key '%s': only to an integer can be added"),
+                name,
+                key(),
+            ),
+            Error::ReadOnly => sys::luaL_error(state, lua::text(c"table '%s' is read-only"), name),
+            Error::Entries => sys::luaL_error(
+                state,
+                lua::text(c"table '%s', key '%s': the table is full (max-entries is %I)"),
+                name,
+                key(),
+                description.limits.entries as i64,
+            ),
+            Error::Bytes => sys::luaL_error(
+                state,
+                lua::text(c"table '%s', key '%s': the table is full (max-bytes is %I)"),
+                name,
+                key(),
+                description.limits.bytes as i64,
+            ),
+            Error::Crowded => sys::luaL_error(
+                state,
+                lua::text(c"table '%s', key '%s': its bucket is full (%I keys share it)"),
+                name,
+                key(),
+                table::LONGEST as i64,
             ),
             Error::Memory => sys::luaL_error(
                 state,
@@ -144,6 +226,19 @@ pub(crate) unsafe fn raise<B: Binding<N>, const N: usize>(
                 key(),
             ),
         };
+        core::hint::unreachable_unchecked()
+    }
+}
+
+/// Raises that argument 1 is no shared table.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's.
+pub(crate) unsafe fn raise_no_table(state: *mut lua_State) -> ! {
+    // SAFETY: By the safety requirement. `luaL_argerror` does not return.
+    unsafe {
+        sys::luaL_argerror(state, 1, lua::text(c"shared table expected"));
         core::hint::unreachable_unchecked()
     }
 }
@@ -193,12 +288,10 @@ unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int>
 /// # Safety
 ///
 /// As for [`key`].
-unsafe fn checked_key<'a, B: Binding<N>, const N: usize>(
-    state: *mut lua_State,
-) -> Result<Key<'a>, Error> {
+unsafe fn checked_key<'a, B: Binding>(state: *mut lua_State) -> Result<Key<'a>, Error> {
     // SAFETY: By the safety requirement.
     let key = unsafe { key(state, 2) }.map_err(Error::KeyType)?;
-    if key.bytes.len() > B::KEY_MAX {
+    if key.bytes.len() > B::DESCRIPTION.key_max {
         return Err(Error::KeyLength(key.bytes.len()));
     }
     Ok(key)
@@ -245,20 +338,17 @@ impl<K: Kind> Fetched<K> {
 /// # Safety
 ///
 /// Called in a C function of Lua's, with room for a slot.
-unsafe fn push_value<B: Binding<N>, const N: usize>(
-    state: *mut lua_State,
-    key: Key<'_>,
-) -> Result<bool, Error> {
+unsafe fn push_value<B: Binding>(state: *mut lua_State, key: Key<'_>) -> Result<bool, Error> {
     let mut collected = false;
-    let fetched = loop {
+    loop {
         match B::table().search(key, Fetched::new) {
             None => return Ok(false),
             // The element went away while it was looked at, replaced or deleted: each turn of this
             // loop for that is a write that succeeded.
             Some(None) => {}
-            Some(Some(Fetched::Long(held))) => {
+            Some(Some(fetched)) => {
                 // SAFETY: By the safety requirement.
-                if unsafe { push_held(state, held) } {
+                if unsafe { push_fetched::<B>(state, fetched) }.is_ok() {
                     return Ok(true);
                 }
                 if collected {
@@ -270,47 +360,56 @@ unsafe fn push_value<B: Binding<N>, const N: usize>(
                 unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
                 collected = true;
             }
-            Some(Some(fetched)) => break fetched,
         }
-    };
-    match fetched {
-        Fetched::Word { tag, word } => {
-            let parts = Parts {
-                tag,
-                word,
-                bytes: None,
-            };
-            // SAFETY: By the safety requirement.
-            unsafe { B::push(state, B::Kind::join(parts)) };
-        }
-        Fetched::Short { tag, bytes, len } => {
-            let parts = Parts {
-                tag,
-                word: 0,
-                bytes: bytes.get(..len),
-            };
-            // SAFETY: By the safety requirement.
-            unsafe { B::push(state, B::Kind::join(parts)) };
-        }
-        // Pushed above.
-        Fetched::Long(_) => {}
     }
-    Ok(true)
 }
 
-/// Pushes a string without a copy of its bytes: Lua gets the reference. Returns `false`, with nothing
+/// Pushes what was fetched. Gives it back, with nothing pushed, if it is a long string and the state
+/// has not so much memory left.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's, with room for a slot.
+unsafe fn push_fetched<B: Binding>(
+    state: *mut lua_State,
+    fetched: Fetched<B::Kind>,
+) -> Result<(), Held<B::Kind>> {
+    let short;
+    let parts = match fetched {
+        Fetched::Word { tag, word } => Parts {
+            tag,
+            word,
+            bytes: None,
+        },
+        Fetched::Short { tag, bytes, len } => {
+            short = bytes;
+            Parts {
+                tag,
+                word: 0,
+                bytes: short.get(..len),
+            }
+        }
+        // SAFETY: By the safety requirement.
+        Fetched::Long(held) => return unsafe { push_held(state, held) },
+    };
+    // SAFETY: By the safety requirement. If this raises, what it jumps over has nothing to drop.
+    unsafe { B::push(state, B::Kind::join(parts)) };
+    Ok(())
+}
+
+/// Pushes a string without a copy of its bytes: Lua gets the reference. Gives it back, with nothing
 /// pushed, if the state has not so much memory left.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's, with room for a slot.
-unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> bool {
+unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(), Held<K>> {
     // SAFETY: By the safety requirement.
     let run = unsafe { Run::of(state) };
     let len = held.bytes().len();
     // All of the element stays in memory for the string, so the script is charged for all of it.
     if !run.account.charge(held.size()) {
-        return false;
+        return Err(held);
     }
     let bytes = held.into_bytes();
     // SAFETY: The bytes end with a zero and stay as they are until `release_held` is called, once:
@@ -324,7 +423,7 @@ unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> bool {
             ptr::from_ref(run).cast_mut().cast(),
         )
     };
-    true
+    Ok(())
 }
 
 /// The `lua_Alloc` of a string whose bytes are an element's: called once, to free it.
@@ -351,13 +450,11 @@ unsafe extern "C" fn release_held<K: Kind>(
 /// # Safety
 ///
 /// Called in a C function of Lua's with two arguments.
-pub(crate) unsafe fn index<B: Binding<N>, const N: usize>(
-    state: *mut lua_State,
-) -> Result<c_int, Error> {
+pub(crate) unsafe fn index<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
     // SAFETY: By the safety requirement.
     unsafe {
-        let key = checked_key::<B, N>(state)?;
-        if !push_value::<B, N>(state, key)? {
+        let key = checked_key::<B>(state)?;
+        if !push_value::<B>(state, key)? {
             sys::lua_pushnil(state);
         }
     }
@@ -369,15 +466,11 @@ pub(crate) unsafe fn index<B: Binding<N>, const N: usize>(
 /// # Safety
 ///
 /// Called in a C function of Lua's with three arguments.
-pub(crate) unsafe fn newindex<B: Binding<N>, const N: usize>(
-    state: *mut lua_State,
-) -> Result<c_int, Error> {
+pub(crate) unsafe fn newindex<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
     // SAFETY: By the safety requirement.
-    let (key, value) = unsafe { (checked_key::<B, N>(state)?, B::check(state, 3)?) };
+    let (key, value) = unsafe { (writable_key::<B>(state)?, B::check(state, 3)?) };
     match value {
-        Some(value) => B::table().set(key, value).map_err(|error| match error {
-            table::Error::NoMemory | table::Error::Exists | table::Error::Absent => Error::Memory,
-        })?,
+        Some(value) => B::table().set(key, value)?,
         None => {
             B::table().delete(key);
         }
@@ -385,12 +478,25 @@ pub(crate) unsafe fn newindex<B: Binding<N>, const N: usize>(
     Ok(0)
 }
 
+/// Argument 2 as a key to write to.
+///
+/// # Safety
+///
+/// As for [`key`].
+unsafe fn writable_key<'a, B: Binding>(state: *mut lua_State) -> Result<Key<'a>, Error> {
+    if B::DESCRIPTION.read_only {
+        return Err(Error::ReadOnly);
+    }
+    // SAFETY: By the safety requirement.
+    unsafe { checked_key::<B>(state) }
+}
+
 /// `__len`: the number of elements.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's.
-pub(crate) unsafe fn len<B: Binding<N>, const N: usize>(state: *mut lua_State) -> c_int {
+pub(crate) unsafe fn len<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe { sys::lua_pushinteger(state, B::table().len() as i64) };
     1
@@ -416,9 +522,7 @@ pub(crate) unsafe fn pairs(state: *mut lua_State, next: lua_CFunction) -> c_int 
 /// # Safety
 ///
 /// Called in a C function of Lua's with two arguments.
-pub(crate) unsafe fn next<B: Binding<N>, const N: usize>(
-    state: *mut lua_State,
-) -> Result<c_int, Error> {
+pub(crate) unsafe fn next<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
     // SAFETY: By the safety requirement.
     let scratch = unsafe {
         // A script may call this with anything.
@@ -450,12 +554,189 @@ pub(crate) unsafe fn next<B: Binding<N>, const N: usize>(
             sys::lua_settop(state, 2);
             if let Ok(key) = key(state, 2) {
                 sys::lua_pushvalue(state, 2);
-                if push_value::<B, N>(state, key)? {
+                if push_value::<B>(state, key)? {
                     return Ok(2);
                 }
                 sys::lua_settop(state, 2);
             }
         }
         // The element went away meanwhile: on to what is behind it.
+    }
+}
+
+/// The value of a key for the interpreter: its type, or `LUA_TNONE` if [`index`] must get it.
+#[inline]
+pub(crate) fn get<B: Binding>(key: Key<'_>, raw: &mut RawValue) -> c_int {
+    // A key that is too long is an error, not absent.
+    if key.bytes.len() > B::DESCRIPTION.key_max {
+        return sys::LUA_TNONE;
+    }
+    B::table()
+        .search(key, |element| B::store(element.value(), raw))
+        .unwrap_or(sys::LUA_TNIL)
+}
+
+/// Sets the value of a key for the interpreter. Returns whether it was; if not, [`newindex`] must say
+/// why.
+///
+/// # Safety
+///
+/// As for [`Binding::take`].
+#[inline]
+pub(crate) unsafe fn set<B: Binding>(key: Key<'_>, of: c_int, raw: &RawValue) -> bool {
+    let description = const { &B::DESCRIPTION };
+    if description.read_only || key.bytes.len() > description.key_max {
+        return false;
+    }
+    if of == sys::LUA_TNIL {
+        B::table().delete(key);
+        return true;
+    }
+    // SAFETY: By the safety requirement.
+    unsafe { B::take(of, raw) }.is_some_and(|value| B::table().set(key, value).is_ok())
+}
+
+/// The key of [`get`] and [`set`].
+///
+/// # Safety
+///
+/// `bytes` are `len` bytes that stay for `'a`, and `hash` is theirs.
+#[inline]
+pub(crate) unsafe fn raw_key<'a>(bytes: *const u8, len: usize, hash: u32) -> Key<'a> {
+    Key {
+        // SAFETY: By the safety requirement.
+        bytes: unsafe { slice::from_raw_parts(bytes, len) },
+        hash,
+    }
+}
+
+/// For [`Binding::store`]: copies a string that is short enough.
+#[inline]
+pub(crate) fn store_string(bytes: &[u8], raw: &mut RawValue) -> c_int {
+    let Some(few) = raw.few.get_mut(..bytes.len()) else {
+        return sys::LUA_TNONE;
+    };
+    few.copy_from_slice(bytes);
+    raw.len = bytes.len();
+    sys::LUA_TSTRING
+}
+
+/// For [`Binding::take`]: the bytes of a string, if there are no more than `max`.
+///
+/// # Safety
+///
+/// `raw` has a string, which stays for `'a`.
+#[inline]
+pub(crate) unsafe fn take_string<'a>(raw: &RawValue, max: usize) -> Option<&'a [u8]> {
+    // SAFETY: By the safety requirement.
+    (raw.len <= max).then(|| unsafe { slice::from_raw_parts(raw.bytes, raw.len) })
+}
+
+/// `rcutable.add`: adds argument 3 to the integer of a key, and gives what it was before.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's whose argument 1 is the table.
+pub(crate) unsafe fn add<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        // What is not given is nil.
+        sys::lua_settop(state, 3);
+        let key = writable_key::<B>(state)?;
+        let n = match sys::lua_type(state, 3) {
+            sys::LUA_TNUMBER => sys::lua_tointeger(state, 3),
+            other => return Err(Error::ValueType(other)),
+        };
+        let before = B::table().fetch_add(key, n, B::integer)?;
+        sys::lua_pushinteger(state, before);
+    }
+    Ok(1)
+}
+
+/// `rcutable.cas`: gives a key the value of argument 4 if it has that of argument 3; says whether.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's whose argument 1 is the table.
+pub(crate) unsafe fn cas<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        // What is not given is nil.
+        sys::lua_settop(state, 4);
+        let key = writable_key::<B>(state)?;
+        let (old, new) = (B::check(state, 3)?, B::check(state, 4)?);
+        let done = B::table().compare_exchange(key, old, new)?;
+        sys::lua_pushboolean(state, c_int::from(done));
+    }
+    Ok(1)
+}
+
+/// `rcutable.swap`: gives a key the value of argument 3, and gives what it had before.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's whose argument 1 is the table.
+pub(crate) unsafe fn swap<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        // What is not given is nil.
+        sys::lua_settop(state, 3);
+        let key = writable_key::<B>(state)?;
+        let value = B::check(state, 3)?;
+        let seen = |element: Option<&Element<B::Kind>>| element.and_then(Fetched::new);
+        match B::table().swap(key, value, seen)? {
+            Some(fetched) => push_surely::<B>(state, fetched)?,
+            None => sys::lua_pushnil(state),
+        }
+    }
+    Ok(1)
+}
+
+/// `rcutable.setdefault`: gives a key the value of argument 3 if it has none; gives what it has then.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's whose argument 1 is the table.
+pub(crate) unsafe fn setdefault<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        // What is not given is nil.
+        sys::lua_settop(state, 3);
+        let key = writable_key::<B>(state)?;
+        let value = B::check(state, 3)?.ok_or(Error::ValueType(sys::LUA_TNIL))?;
+        match B::table().get_or_add(key, value, Fetched::new)? {
+            Some(Some(fetched)) => push_surely::<B>(state, fetched)?,
+            _ => sys::lua_pushvalue(state, 3),
+        }
+    }
+    Ok(1)
+}
+
+/// `rcutable.clear`: removes all elements.
+pub(crate) fn clear<B: Binding>() -> Result<c_int, Error> {
+    if B::DESCRIPTION.read_only {
+        return Err(Error::ReadOnly);
+    }
+    B::table().clear();
+    Ok(0)
+}
+
+/// Pushes what was fetched, if need be after a collection of garbage.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's, with room for a slot.
+unsafe fn push_surely<B: Binding>(
+    state: *mut lua_State,
+    fetched: Fetched<B::Kind>,
+) -> Result<(), Error> {
+    // SAFETY: By the safety requirement. A collection raises nothing: errors of finalizers end in
+    // warnings.
+    unsafe {
+        let Err(held) = push_fetched::<B>(state, fetched) else {
+            return Ok(());
+        };
+        sys::lua_gc(state, sys::LUA_GCCOLLECT);
+        push_fetched::<B>(state, Fetched::Long(held)).map_err(|_| Error::Memory)
     }
 }

@@ -107,9 +107,10 @@ const struct attribute_group *lunatik_device_groups[] = {
 static struct lock_class_key bucket_key;
 static struct lockdep_map bucket_map = STATIC_LOCKDEP_MAP_INIT("lunatik_bucket", &bucket_key);
 
-void lunatik_bucket_acquired(void)
+/* `nested`: how many the caller holds already. */
+void lunatik_bucket_acquired(unsigned int nested)
 {
-	lock_map_acquire(&bucket_map);
+	lock_acquire_exclusive(&bucket_map, nested, 0, NULL, _THIS_IP_);
 }
 
 void lunatik_bucket_released(void)

@@ -34,7 +34,7 @@ extern const struct attribute_group *lunatik_device_groups[];
 int lunatik_running(const struct miscdevice *misc);
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
-void lunatik_bucket_acquired(void);
+void lunatik_bucket_acquired(unsigned int nested);
 void lunatik_bucket_released(void);
 #endif
 

@@ -5,7 +5,8 @@
 use crate::lua::{
     c_int,
     c_void,
-    lua_State, //
+    lua_State,
+    SHORT_STRING, //
 };
 use core::ffi::c_uint;
 
@@ -17,7 +18,19 @@ pub(crate) struct RawKey {
     pub(crate) hash: c_uint,
 }
 
+/// `struct lunatik_value`.
+#[repr(C)]
+pub(crate) struct RawValue {
+    pub(crate) word: i64,
+    pub(crate) bytes: *const u8,
+    pub(crate) len: usize,
+    pub(crate) few: [u8; SHORT_STRING],
+}
+
 unsafe extern "C" {
+    pub(crate) fn lunatik_share(state: *mut lua_State, number: c_uint);
+    pub(crate) fn lunatik_totable(state: *mut lua_State) -> c_int;
+    pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
     pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
 
     pub(crate) safe fn lunatik_random() -> c_uint;
@@ -35,7 +48,7 @@ unsafe extern "C" {
     pub(crate) static lunatik_device_groups: [*const c_void; 2];
 
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
-    pub(crate) fn lunatik_bucket_acquired();
+    pub(crate) fn lunatik_bucket_acquired(nested: c_uint);
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     pub(crate) fn lunatik_bucket_released();
 }

@@ -38,9 +38,10 @@ impl kernel::InPlaceModule for Lunatik {
     fn init(_module: &'static ThisModule) -> impl PinInit<Self, Error> {
         pin_init::pin_init_scope(|| {
             state::choose_seed();
+            let tables = Tables::fill()?;
             let execs = exec::Execs::new()?;
             Ok(try_pin_init!(Self {
-                _tables: Tables,
+                _tables: tables,
                 _threads: exec::Threads::start(execs.clone())?,
                 _device <- device::Device::register(execs),
             }? Error))
@@ -49,11 +50,20 @@ impl kernel::InPlaceModule for Lunatik {
 }
 
 /// The tables of the flavour, which are `static`. Dropping this empties them.
-struct Tables;
+struct Tables(());
+
+impl Tables {
+    fn fill() -> Result<Self> {
+        let tables = Self(());
+        state::fill_tables()?;
+        Ok(tables)
+    }
+}
 
 impl Drop for Tables {
     fn drop(&mut self) {
-        generated::tables::clear();
+        // SAFETY: Whoever runs scripts has gone before, or has not come.
+        unsafe { generated::tables::reset() };
         // No memory of theirs outlives the module.
         table_sys::barrier();
     }

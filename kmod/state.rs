@@ -36,13 +36,20 @@ use crate::{
         self,
         Account, //
     },
+    table::{
+        self,
+        Key, //
+    },
 };
 use core::{
     cell::{
         Cell,
         UnsafeCell, //
     },
-    ffi::CStr,
+    ffi::{
+        c_uint,
+        CStr, //
+    },
     ptr::{
         self,
         NonNull, //
@@ -73,6 +80,8 @@ pub(crate) struct Module {
     /// What errors call it.
     pub(crate) chunk: &'static CStr,
     pub(crate) source: &'static [u8],
+    /// Functions that it gets in a table, as its second argument.
+    pub(crate) native: &'static [Function],
 }
 
 /// A table of the flavour as a global of Lua.
@@ -94,6 +103,21 @@ static SEED: Atomic<u32> = Atomic::new(0);
 /// Chooses the seed. Called once, before there is a state.
 pub(crate) fn choose_seed() {
     SEED.store(glue::lunatik_random(), Relaxed);
+}
+
+/// Puts in what the tables begin with. Called once, after `choose_seed`.
+pub(crate) fn fill_tables() -> Result {
+    let seed = SEED.load(Relaxed);
+    let key = |bytes: &'static [u8]| Key {
+        bytes,
+        // SAFETY: So many bytes are there.
+        hash: unsafe { glue::lunatik_hash(bytes.as_ptr(), bytes.len(), seed) },
+    };
+    tables::fill(key).map_err(|error| match error {
+        table::Error::NoMemory => ENOMEM,
+        // The configuration was checked for the rest, but for how large a header is here.
+        _ => ENOSPC,
+    })
 }
 
 /// Turns of loops and calls of functions between two looks at whether the script is to end.
@@ -401,9 +425,8 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
         sys::lua_setfield(state, -2, lua::text(c"device"));
         sys::lua_setfield(state, -2, lua::text(c"lunatik"));
         sys::lua_settop(state, 0);
-        for global in tables::GLOBALS {
-            // A value without content: the functions know their table.
-            sys::lua_newuserdatauv(state, 0, 0);
+        for (number, global) in (0..).zip(tables::GLOBALS) {
+            sys::lua_newuserdatauv(state, size_of::<c_uint>(), 0);
             sys::lua_createtable(state, 0, 8);
             for function in global.metamethods {
                 sys::lua_pushcclosure(state, function.function, 0);
@@ -415,6 +438,7 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_pushboolean(state, 0);
             sys::lua_setfield(state, -2, lua::text(c"__metatable"));
             sys::lua_setmetatable(state, -2);
+            glue::lunatik_share(state, number);
             sys::lua_setglobal(state, lua::text(global.name));
         }
     }
@@ -540,7 +564,12 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
             lua::rethrow(state);
         }
         sys::lua_pushvalue(state, 1);
-        sys::lua_callk(state, 1, 1, 0, None);
+        sys::lua_createtable(state, 0, module.native.len() as c_int);
+        for function in module.native {
+            sys::lua_pushcclosure(state, function.function, 0);
+            sys::lua_setfield(state, -2, lua::text(function.name));
+        }
+        sys::lua_callk(state, 2, 1, 0, None);
         if sys::lua_type(state, -1) == sys::LUA_TNIL {
             sys::lua_pushboolean(state, 1);
         }

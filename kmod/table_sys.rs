@@ -5,14 +5,17 @@
 
 use core::{
     alloc::Layout,
+    mem::MaybeUninit,
     ptr::NonNull, //
 };
 use kernel::{
     alloc::{
         allocator::KVmalloc,
         flags::{
-            __GFP_NOWARN, //
-            GFP_KERNEL_ACCOUNT,
+            __GFP_NOWARN,
+            __GFP_ZERO,
+            GFP_KERNEL,
+            GFP_KERNEL_ACCOUNT, //
         },
         Allocator,
         NumaNode, //
@@ -63,6 +66,11 @@ impl AtomicLink {
     pub(crate) fn store_release(&self, link: usize) {
         self.0.store(link, Release);
     }
+
+    /// Sets a link that is null. Returns whether it was.
+    pub(crate) fn set_if_null(&self, link: usize) -> bool {
+        self.0.cmpxchg(0, link, Full).is_ok()
+    }
 }
 
 /// A value of one word.
@@ -85,25 +93,45 @@ impl AtomicWord {
     }
 }
 
-/// A count of elements.
-pub(crate) struct AtomicSize(Atomic<isize>);
+/// A count of elements, bytes or buckets.
+pub(crate) struct AtomicSize(Atomic<usize>);
 
 impl AtomicSize {
-    pub(crate) const fn new(size: isize) -> Self {
+    pub(crate) const fn new(size: usize) -> Self {
         Self(Atomic::new(size))
     }
 
+    #[inline]
     pub(crate) fn load(&self) -> usize {
-        // An addition may be seen after the subtraction that undoes it.
-        usize::try_from(self.0.load(Relaxed)).unwrap_or(0)
+        self.0.load(Relaxed)
     }
 
-    pub(crate) fn add(&self, n: isize) {
-        self.0.add(n, Relaxed);
+    pub(crate) fn store(&self, size: usize) {
+        self.0.store(size, Relaxed);
     }
 
-    pub(crate) fn sub(&self, n: isize) {
-        self.0.add(-n, Relaxed);
+    /// Adds, fully ordered, and returns what was there before.
+    pub(crate) fn fetch_add(&self, n: usize) -> usize {
+        self.0.fetch_add(n, Full)
+    }
+
+    /// Adds if the sum is no more than `max`. Returns whether it is.
+    pub(crate) fn add_up_to(&self, n: usize, max: usize) -> bool {
+        let mut seen = self.0.load(Relaxed);
+        loop {
+            let Some(sum) = seen.checked_add(n).filter(|sum| *sum <= max) else {
+                return false;
+            };
+            match self.0.cmpxchg(seen, sum, Relaxed) {
+                Ok(_) => return true,
+                Err(now) => seen = now,
+            }
+        }
+    }
+
+    /// Takes away what was added before.
+    pub(crate) fn sub(&self, n: usize) {
+        self.0.add(n.wrapping_neg(), Relaxed);
     }
 }
 
@@ -135,10 +163,20 @@ impl Reference {
 }
 
 /// What RCU needs inside an allocation to free it later.
-pub(crate) type Reclaim = bindings::kvfree_rcu_head;
+#[repr(transparent)]
+pub(crate) struct Reclaim(MaybeUninit<bindings::kvfree_rcu_head>);
 
-/// Locks by setting `bit`, and turns preemption off.
-pub(crate) fn lock(link: &AtomicLink, bit: usize) {
+impl Reclaim {
+    /// RCU fills it in.
+    pub(crate) const EMPTY: Self = Self(MaybeUninit::uninit());
+}
+
+/// Evidence of a read-side critical section, which ends with it.
+pub(crate) type Guard = rcu::Guard;
+
+/// Locks by setting `bit`, and turns preemption off. `nested` is how many locks the caller holds.
+#[cfg_attr(not(CONFIG_DEBUG_LOCK_ALLOC), expect(unused_variables))]
+pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
     // SAFETY: Undone by `unlock`.
     unsafe { glue::lunatik_preempt_disable() };
     loop {
@@ -151,7 +189,7 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize) {
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     // SAFETY: The lock was taken just now.
     unsafe {
-        glue::lunatik_bucket_acquired()
+        glue::lunatik_bucket_acquired(nested)
     };
 }
 
@@ -169,7 +207,7 @@ pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
 
 /// Begins a read-side critical section, which ends with the guard.
 #[inline]
-pub(crate) fn read_lock() -> rcu::Guard {
+pub(crate) fn read_lock() -> Guard {
     rcu::read_lock()
 }
 
@@ -184,6 +222,14 @@ pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
         GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
         NumaNode::NO_NODE,
     );
+    memory.ok().map(NonNull::cast)
+}
+
+/// Allocates `size` bytes of zeroes, more than none; may sleep. It is the module's own, and charged to
+/// nobody.
+pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
+    let flags = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
+    let memory = KVmalloc::alloc(layout(size)?, flags, NumaNode::NO_NODE);
     memory.ok().map(NonNull::cast)
 }
 
@@ -208,7 +254,41 @@ pub(crate) unsafe fn free_after_grace_period<T>(
     reclaim: unsafe fn(*mut T) -> *mut Reclaim,
 ) {
     // SAFETY: By the safety requirement.
-    unsafe { bindings::kvfree_call_rcu(reclaim(element), element.cast()) };
+    unsafe { bindings::kvfree_call_rcu(reclaim(element).cast(), element.cast()) };
+}
+
+/// Bytes that may be retired while one grace period goes on.
+const BACKLOG: usize = 2 << 20;
+
+/// Bytes retired since the module was loaded, modulo the largest number there is.
+static RETIRED: AtomicSize = AtomicSize::new(0);
+
+/// Which grace period began last when [`BACKLOG`] more bytes had been retired.
+static GRACE_PERIOD: Atomic<usize> = Atomic::new(0);
+
+/// Notes that so much memory has been given to RCU. May sleep.
+///
+/// Nobody need wait for a grace period; but who retires memory for ever faster than they end takes all
+/// of it. So with each [`BACKLOG`] of bytes a grace period is begun, and the one begun at the
+/// last such point must have ended. Mostly it has.
+pub(crate) fn retired(size: usize) {
+    let before = RETIRED.fetch_add(size);
+    if before / BACKLOG == before.wrapping_add(size) / BACKLOG {
+        return;
+    }
+    // SAFETY: These may be called wherever one may sleep.
+    unsafe {
+        let began = bindings::start_poll_synchronize_rcu();
+        let last = GRACE_PERIOD.xchg(began, Full);
+        if last != 0 {
+            bindings::cond_synchronize_rcu(last);
+        }
+    }
+}
+
+/// Lets others run; may sleep.
+pub(crate) fn breathe() {
+    glue::lunatik_cond_resched();
 }
 
 /// Waits for the callbacks of RCU that are under way, before the module goes.

@@ -71,7 +71,11 @@ install_packages() {
 	logged packages dpkg --configure -a || die "dpkg cannot finish what it had begun" "dpkg --configure -a"
 	logged packages "${apt[@]}" update ||
 		die "the package lists cannot be fetched" "Is the network up? Then run the same command again."
-	logged packages "${apt[@]}" install --yes --no-install-recommends --no-remove "$@" ||
+	if ! logged packages "${apt[@]}" install --yes --no-install-recommends --no-remove "$@"; then
+		! grep -q 'Unable to locate package' "$cache/log/packages.log" ||
+			die "apt does not know all of these packages; those of Rust and clang come with Debian 12's security updates" \
+				"Is there a line for bookworm-security in /etc/apt/sources.list? Then: apt-get update, $command"
 		die "the packages cannot be installed; by hand it is:" "$command"
+	fi
 	say "packages: done ($(since "$started"))"
 }

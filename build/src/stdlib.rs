@@ -26,6 +26,10 @@ use crate::config::{
 };
 use crate::diagnostic::listing;
 
+/// The module that has functions of the kernel module's own beside those in Lua: it
+/// gets them as its second argument.
+pub const RCUTABLE: &str = "rcutable";
+
 /// The modules there are, by name.
 #[derive(Debug, Clone, Default)]
 pub struct Stdlib(BTreeMap<String, StdlibModule>);

@@ -15,6 +15,7 @@
 
 #include "src/ldebug.h"
 #include "src/ldo.h"
+#include "src/lgc.h"
 #include "src/lobject.h"
 #include "src/lstate.h"
 #include "src/lstring.h"
@@ -105,4 +106,85 @@ int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key)
 		key->hash = luaS_hashlongstr(ts);
 	}
 	return LUA_TSTRING;
+}
+
+void lunatik_share(lua_State *L, unsigned int number)
+{
+	Udata *u = uvalue(s2v(L->top.p - 1));
+
+	*(unsigned int *)getudatamem(u) = number;
+	u->metatable->flags |= LUNATIK_SHARED;
+}
+
+int lunatik_totable(lua_State *L)
+{
+	const TValue *o = s2v(L->ci->func.p + 1);
+
+	if (L->ci->func.p + 1 >= L->top.p || !ttisfulluserdata(o) ||
+	    !luai_isshared(uvalue(o)->metatable))
+		return -1;
+	return (int)*(unsigned int *)getudatamem(uvalue(o));
+}
+
+unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed)
+{
+	return luaS_hash(bytes, len, seed);
+}
+
+int lunatik_index(lua_State *L, Udata *u, const TValue *key, StkId val)
+{
+	unsigned int number = *(unsigned int *)getudatamem(u);
+	struct lunatik_value value;
+	TString *ts;
+
+	if (!ttisshrstring(key))
+		return -1;
+	ts = tsvalue(key);
+	switch (lunatik_get(number, getshrstr(ts), (size_t)ts->shrlen, ts->hash, &value)) {
+	case LUA_TNIL:
+		setnilvalue(s2v(val));
+		return LUA_VNIL;
+	case LUA_TNUMBER:
+		setivalue(s2v(val), value.word);
+		return LUA_VNUMINT;
+	case LUA_TBOOLEAN:
+		if (value.word) {
+			setbtvalue(s2v(val));
+			return LUA_VTRUE;
+		}
+		setbfvalue(s2v(val));
+		return LUA_VFALSE;
+	case LUA_TSTRING:
+		setsvalue2s(L, val, luaS_newlstr(L, value.few, value.len));
+		luaC_checkGC(L);
+		return LUA_VSHRSTR;
+	}
+	return -1;
+}
+
+int lunatik_newindex(lua_State *L, Udata *u, const TValue *key, const TValue *val)
+{
+	unsigned int number = *(unsigned int *)getudatamem(u);
+	struct lunatik_value value;
+	TString *ts;
+
+	if (!ttisshrstring(key))
+		return 0;
+	switch (ttype(val)) {
+	case LUA_TNIL:
+		break;
+	case LUA_TNUMBER:
+		value.word = ivalue(val);
+		break;
+	case LUA_TBOOLEAN:
+		value.word = ttistrue(val);
+		break;
+	case LUA_TSTRING:
+		value.bytes = getlstr(tsvalue(val), value.len);
+		break;
+	default:
+		return 0;
+	}
+	ts = tsvalue(key);
+	return lunatik_set(number, getshrstr(ts), (size_t)ts->shrlen, ts->hash, ttype(val), &value);
 }

@@ -101,10 +101,20 @@ struct lunatik_run {
 		(void)(save); lunatik_checkpoint(L); } }
 #define luai_checkpoint(L, save)	luai_checkpointn(L, 1, save)
 
+/*
+ * The shared tables: a metatable with this flag (which Lua's own leave free) is
+ * that of one, and its userdata holds the table's number.
+ */
+#define LUNATIK_SHARED		(1 << 7)
+#define luai_isshared(mt)	((mt) != NULL && ((mt)->flags & LUNATIK_SHARED))
+
 /* objtool wants to know of every function that never returns. */
 #define luai_noreturn		__attribute__((__noreturn__))
 
 struct lua_State;
+struct Udata;
+struct TValue;
+union StackValue;
 
 __attribute__((__returns_twice__)) int lunatik_setjmp(unsigned long *buf);
 luai_noreturn void lunatik_longjmp(unsigned long *buf, int value);
@@ -114,6 +124,12 @@ int lunatik_stack_low(void);
 /* Is less of it left than the flavour's stack-reserve? */
 int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
+/* Get a field of a shared table: its tag, or -1 if a metamethod must do it. */
+int lunatik_index(struct lua_State *L, struct Udata *u, const struct TValue *key,
+		  union StackValue *val);
+/* Set a field of a shared table; 0 if a metamethod must do it. */
+int lunatik_newindex(struct lua_State *L, struct Udata *u, const struct TValue *key,
+		     const struct TValue *val);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
 

@@ -2,9 +2,17 @@
 
 //! One element of a table: its memory, its life, and what kinds of value there are.
 //!
-//! An element is one allocation: a header, the bytes of its value with a zero behind them, the bytes of
-//! its key. It begins with one reference, the table's; readers take more to keep the bytes of a
-//! value beyond their read-side section. Who drops the last one hands it to RCU.
+//! An element is one allocation: a header of 24 bytes, its value and its key, in one of three shapes.
+//!
+//! ```text
+//! a word                  header │ word: 8    │ key
+//! few bytes               header │ key        │ bytes
+//! many bytes              header │ references: 4 │ length: 4 │ bytes │ 0 │ key
+//! ```
+//!
+//! Many bytes are what is worth holding instead of copying: such an element begins with one reference,
+//! the table's; readers take more to keep the bytes beyond their read-side section. Who drops the
+//! last one hands the element to RCU. Other elements have one owner, the table.
 
 use crate::table_sys::{
     self as sys,
@@ -57,6 +65,10 @@ pub(crate) unsafe trait Kind: 'static {
     /// Whether some values have bytes. Where none has, no code for bytes is made.
     const BYTES: bool;
 
+    /// Values of more bytes than this can be held ([`Element::hold`]); shorter ones are for copying.
+    /// At most 255.
+    const FEW: usize;
+
     /// Takes a value apart.
     fn split(value: Self::Value<'_>) -> Parts<'_>;
 
@@ -64,25 +76,48 @@ pub(crate) unsafe trait Kind: 'static {
     fn join(parts: Parts<'_>) -> Self::Value<'_>;
 }
 
-/// An element. See the head of this file for what follows it in memory.
+/// Which shape an element has.
+#[derive(Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+enum Shape {
+    Word,
+    Few,
+    Many,
+}
+
+/// What an element begins with. See the head of this file for what follows it in memory.
 ///
 /// # Invariants
 ///
-/// `value_len` bytes, a zero byte if the value has bytes, and `key_len` bytes follow the header and
-/// do not change, nor does the header but for `next`, `word` and `references`.
+/// What `shape`, `few` and `key_len` say follows the header, and does not change but for the word and
+/// the references, nor does the header but for `next` and `reclaim`.
 #[repr(C)]
 pub(crate) struct Element<K: Kind> {
     pub(super) next: AtomicLink,
-    word: AtomicWord,
     reclaim: UnsafeCell<sys::Reclaim>,
-    references: Reference,
     position: u32,
-    value_len: u32,
     key_len: u16,
-    tag: u8,
-    has_bytes: bool,
+    tag_and_shape: u8,
+    /// Bytes of a value of few bytes.
+    few: u8,
     _kind: PhantomData<fn() -> K>,
 }
+
+/// The word of an element that has one.
+#[repr(C)]
+struct WordTail {
+    word: AtomicWord,
+}
+
+/// What stands before many bytes.
+#[repr(C)]
+struct ManyTail {
+    references: Reference,
+    len: u32,
+}
+
+/// How far the shape is shifted in `tag_and_shape`.
+const SHAPE_SHIFT: u32 = 6;
 
 /// An element that is not in a table yet.
 pub(super) struct New<K: Kind>(NonNull<Element<K>>);
@@ -90,13 +125,22 @@ pub(super) struct New<K: Kind>(NonNull<Element<K>>);
 impl<K: Kind> New<K> {
     /// Readies the element to be linked in front of `next` and gives it up to the table.
     pub(super) fn publish(self, next: usize) -> *const Element<K> {
+        let element = self.0;
+        core::mem::forget(self);
         // SAFETY: Nobody else has seen the element.
-        unsafe { self.0.as_ref() }.next.store_relaxed(next);
-        self.0.as_ptr()
+        unsafe { element.as_ref() }.next.store_relaxed(next);
+        element.as_ptr()
     }
 
-    /// Frees the element.
-    pub(super) fn discard(self) {
+    /// Bytes of memory that the element takes.
+    pub(super) fn size(&self) -> usize {
+        // SAFETY: The element lives until `publish` or `drop`.
+        unsafe { self.0.as_ref() }.size()
+    }
+}
+
+impl<K: Kind> Drop for New<K> {
+    fn drop(&mut self) {
         // SAFETY: Nobody else has seen the element.
         unsafe { sys::free(self.0.as_ptr().cast()) };
     }
@@ -104,63 +148,127 @@ impl<K: Kind> New<K> {
 
 impl<K: Kind> Element<K> {
     const HEADER: usize = size_of::<Self>();
+    const WORD: usize = size_of::<WordTail>();
+    const MANY: usize = size_of::<ManyTail>();
 
     /// Allocates an element; may sleep. `None` when there is no memory.
     pub(super) fn allocate(position: u32, key: &[u8], parts: &Parts<'_>) -> Option<New<K>> {
+        const { assert!(align_of::<Self>() <= sys::ALIGNMENT && K::FEW <= 255) };
         let bytes = if K::BYTES { parts.bytes } else { None };
-        let value_size = bytes.map_or(0, |bytes| bytes.len() + 1);
+        let (shape, tail) = match bytes {
+            None => (Shape::Word, Self::WORD),
+            Some(bytes) if bytes.len() <= K::FEW => (Shape::Few, bytes.len()),
+            Some(bytes) => (Shape::Many, bytes.len().checked_add(Self::MANY + 1)?),
+        };
+        let len = u32::try_from(bytes.map_or(0, <[u8]>::len)).ok()?;
         let header = Self {
             next: AtomicLink::new(0),
-            word: AtomicWord::new(parts.word),
-            reclaim: UnsafeCell::new(sys::Reclaim::default()),
-            references: Reference::new(),
+            reclaim: UnsafeCell::new(sys::Reclaim::EMPTY),
             position,
-            value_len: u32::try_from(bytes.map_or(0, <[u8]>::len)).ok()?,
             key_len: u16::try_from(key.len()).ok()?,
-            tag: parts.tag,
-            has_bytes: bytes.is_some(),
+            tag_and_shape: parts.tag | (shape as u8) << SHAPE_SHIFT,
+            few: if shape == Shape::Few { len as u8 } else { 0 },
             _kind: PhantomData,
         };
-        let size = Self::HEADER
-            .checked_add(value_size)?
-            .checked_add(key.len())?;
-        const { assert!(align_of::<Self>() <= sys::ALIGNMENT) };
+        let size = Self::HEADER.checked_add(tail)?.checked_add(key.len())?;
         let memory = sys::allocate(size)?;
-        // SAFETY: `memory` is new, aligned for the header and has `size` bytes: the header, the
-        // value's, a zero, the key's. INVARIANT: They are written here, once.
+        // SAFETY: `memory` is new, aligned for the header and what follows it, and has `size` bytes.
+        // INVARIANT: They are written here, once, as the shape says.
         unsafe {
             memory.cast::<Self>().write(header);
-            let mut at = memory.as_ptr().add(Self::HEADER);
-            if let Some(bytes) = bytes {
-                ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
-                at.add(bytes.len()).write(0);
-                at = at.add(value_size);
-            }
-            ptr::copy_nonoverlapping(key.as_ptr(), at, key.len());
+            let at = memory.as_ptr().add(Self::HEADER);
+            let key_at = match (shape, bytes) {
+                (Shape::Many, Some(bytes)) => {
+                    let references = Reference::new();
+                    at.cast::<ManyTail>().write(ManyTail { references, len });
+                    let at = at.add(Self::MANY);
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+                    at.add(bytes.len()).write(0);
+                    at.add(bytes.len() + 1)
+                }
+                (_, Some(bytes)) => {
+                    ptr::copy_nonoverlapping(bytes.as_ptr(), at.add(key.len()), bytes.len());
+                    at
+                }
+                (_, None) => {
+                    let word = AtomicWord::new(parts.word);
+                    at.cast::<WordTail>().write(WordTail { word });
+                    at.add(Self::WORD)
+                }
+            };
+            ptr::copy_nonoverlapping(key.as_ptr(), key_at, key.len());
         }
         Some(New(memory.cast()))
+    }
+
+    #[inline]
+    fn shape(&self) -> Shape {
+        match self.tag_and_shape >> SHAPE_SHIFT {
+            0 => Shape::Word,
+            1 if K::BYTES => Shape::Few,
+            _ if K::BYTES => Shape::Many,
+            _ => Shape::Word,
+        }
+    }
+
+    #[inline]
+    fn tag(&self) -> u8 {
+        self.tag_and_shape & ((1 << SHAPE_SHIFT) - 1)
+    }
+
+    #[inline]
+    fn tail(&self) -> *const u8 {
+        ptr::from_ref(self).cast::<u8>().wrapping_add(Self::HEADER)
+    }
+
+    /// The word, if there is one.
+    #[inline]
+    fn word(&self) -> Option<&AtomicWord> {
+        (self.shape() == Shape::Word).then(|| {
+            // SAFETY: By the type invariant.
+            unsafe { &(*self.tail().cast::<WordTail>()).word }
+        })
+    }
+
+    /// What stands before many bytes, if there are many.
+    #[inline]
+    fn many(&self) -> Option<&ManyTail> {
+        (self.shape() == Shape::Many).then(|| {
+            // SAFETY: By the type invariant.
+            unsafe { &*self.tail().cast::<ManyTail>() }
+        })
+    }
+
+    /// Where an element stands in the order of all elements.
+    #[inline]
+    pub(super) fn position(&self) -> u32 {
+        self.position
     }
 
     /// Compares this element with a place in the order of all elements.
     #[inline]
     pub(super) fn order(&self, position: u32, key: &[u8]) -> Ordering {
-        self.position
-            .cmp(&position)
-            .then_with(|| self.key().len().cmp(&key.len()))
-            .then_with(|| self.key().cmp(key))
-    }
-
-    fn tail(&self) -> *const u8 {
-        ptr::from_ref(self).cast::<u8>().wrapping_add(Self::HEADER)
+        if self.position != position {
+            return self.position.cmp(&position);
+        }
+        let here = self.key();
+        if here.len() != key.len() {
+            return here.len().cmp(&key.len());
+        }
+        if same(here, key) {
+            Ordering::Equal
+        } else {
+            different(here, key)
+        }
     }
 
     /// The key's bytes.
     #[inline]
     pub(crate) fn key(&self) -> &[u8] {
-        let skip = if K::BYTES && self.has_bytes {
-            self.value_len as usize + 1
-        } else {
-            0
+        let skip = match self.shape() {
+            Shape::Word => Self::WORD,
+            Shape::Few => 0,
+            Shape::Many => Self::MANY + self.many().map_or(0, |many| many.len as usize) + 1,
         };
         // SAFETY: By the type invariant.
         unsafe { slice::from_raw_parts(self.tail().wrapping_add(skip), usize::from(self.key_len)) }
@@ -169,34 +277,50 @@ impl<K: Kind> Element<K> {
     /// The value as it is now.
     #[inline]
     pub(crate) fn value(&self) -> K::Value<'_> {
-        K::join(Parts {
-            tag: self.tag,
-            word: self.word.load(),
+        K::join(self.parts())
+    }
+
+    #[inline]
+    pub(super) fn parts(&self) -> Parts<'_> {
+        Parts {
+            tag: self.tag(),
+            word: self.word().map_or(0, AtomicWord::load),
             bytes: self.bytes(),
-        })
+        }
     }
 
     #[inline]
     fn bytes(&self) -> Option<&[u8]> {
-        (K::BYTES && self.has_bytes).then(|| {
-            // SAFETY: By the type invariant.
-            unsafe { slice::from_raw_parts(self.tail(), self.value_len as usize) }
-        })
+        let (skip, len) = match self.shape() {
+            Shape::Word => return None,
+            Shape::Few => (usize::from(self.key_len), usize::from(self.few)),
+            Shape::Many => (Self::MANY, self.many()?.len as usize),
+        };
+        // SAFETY: By the type invariant.
+        Some(unsafe { slice::from_raw_parts(self.tail().wrapping_add(skip), len) })
     }
 
-    /// Puts a word in the place of a word of the same type. Returns whether that could be done.
-    pub(super) fn store_word(&self, parts: &Parts<'_>) -> bool {
-        let fits = self.tag == parts.tag && !(K::BYTES && self.has_bytes);
-        if fits {
-            self.word.store(parts.word);
-        }
-        fits
+    /// Bytes of memory that the element takes.
+    pub(crate) fn size(&self) -> usize {
+        let tail = match self.shape() {
+            Shape::Word => Self::WORD,
+            Shape::Few => usize::from(self.few),
+            Shape::Many => Self::MANY + self.many().map_or(0, |many| many.len as usize) + 1,
+        };
+        Self::HEADER + tail + usize::from(self.key_len)
+    }
+
+    /// The word, if the element can take that of `parts` in the place of its own: it is of the same
+    /// type.
+    pub(super) fn word_for(&self, parts: &Parts<'_>) -> Option<&AtomicWord> {
+        self.word().filter(|_| self.tag() == parts.tag)
     }
 
     /// Keeps a value's bytes beyond the read-side section that found them. `None` if the element
-    /// has lost its last reference.
+    /// has lost its last reference, or has no more bytes than [`Kind::FEW`].
     pub(crate) fn hold(&self) -> Option<Held<K>> {
-        self.references
+        self.many()?
+            .references
             .increment_not_zero()
             .then(|| Held(NonNull::from(self)))
     }
@@ -208,7 +332,8 @@ impl<K: Kind> Element<K> {
     /// The caller owns a reference, and does not use `element` after this.
     pub(super) unsafe fn release(element: *const Self) {
         // SAFETY: The caller's reference keeps the element alive until it is dropped here.
-        if !K::BYTES || unsafe { (*element).references.decrement_and_test() } {
+        let many = unsafe { &*element }.many();
+        if many.is_none_or(|many| many.references.decrement_and_test()) {
             // SAFETY: It is unlinked and nobody holds it: only readers in a section may still see it.
             unsafe {
                 sys::free_after_grace_period(element.cast_mut(), |e| {
@@ -219,7 +344,33 @@ impl<K: Kind> Element<K> {
     }
 }
 
-/// A reference to an element, which keeps the bytes of its value.
+/// Whether two keys of the same length are the same. Most keys are short: a call of `memcmp` takes
+/// longer than this.
+#[inline]
+fn same(a: &[u8], b: &[u8]) -> bool {
+    fn word<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+        bytes.first_chunk().copied()
+    }
+    fn last_word<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
+        bytes.last_chunk().copied()
+    }
+    match a.len() {
+        // Two words that overlap.
+        8..=16 => word::<8>(a) == word::<8>(b) && last_word::<8>(a) == last_word::<8>(b),
+        4..=7 => word::<4>(a) == word::<4>(b) && last_word::<4>(a) == last_word::<4>(b),
+        2..=3 => word::<2>(a) == word::<2>(b) && a.last() == b.last(),
+        0..=1 => a.first() == b.first(),
+        _ => a == b,
+    }
+}
+
+/// The order of two different keys of the same length and hash, which are rare.
+#[cold]
+fn different(a: &[u8], b: &[u8]) -> Ordering {
+    a.cmp(b)
+}
+
+/// A reference to an element of many bytes, which keeps them.
 pub(crate) struct Held<K: Kind>(NonNull<Element<K>>);
 
 impl<K: Kind> Held<K> {
@@ -232,15 +383,14 @@ impl<K: Kind> Held<K> {
     /// Bytes of memory that the reference keeps.
     pub(crate) fn size(&self) -> usize {
         // SAFETY: The reference keeps the element alive.
-        let element = unsafe { self.0.as_ref() };
-        Element::<K>::HEADER + element.value_len as usize + 1 + usize::from(element.key_len)
+        unsafe { self.0.as_ref() }.size()
     }
 
     /// Gives up the reference without dropping it. [`Held::from_bytes`] takes it up again.
     pub(crate) fn into_bytes(self) -> *const u8 {
-        let bytes = self.bytes().as_ptr();
+        let element = self.0.as_ptr().cast_const().cast::<u8>();
         core::mem::forget(self);
-        bytes
+        element.wrapping_add(Element::<K>::HEADER + Element::<K>::MANY)
     }
 
     /// Takes up what [`Held::into_bytes`] gave up.
@@ -249,8 +399,9 @@ impl<K: Kind> Held<K> {
     ///
     /// `bytes` comes from `into_bytes` of the same `K` and is not used twice.
     pub(crate) unsafe fn from_bytes(bytes: *const u8) -> Self {
-        // SAFETY: The value's bytes follow the header.
-        Self(unsafe { NonNull::new_unchecked(bytes.sub(Element::<K>::HEADER).cast_mut().cast()) })
+        let before = Element::<K>::HEADER + Element::<K>::MANY;
+        // SAFETY: Many bytes stand there, behind the header and what is before them.
+        Self(unsafe { NonNull::new_unchecked(bytes.sub(before).cast_mut().cast()) })
     }
 }
 

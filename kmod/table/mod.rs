@@ -5,19 +5,19 @@
 //! # Layout
 //!
 //! ```text
-//! buckets            elements, in the order of (position, key)
-//! ┌──────────┬─┐    ┌──────┐    ┌──────┐
-//! │ pointer  │L├───►│ next ├───►│ next ├───► null
-//! ├──────────┼─┤    │ value│    │ value│
-//! │ pointer  │L│    │ key  │    │ key  │      L: the bucket's lock, bit 0 of its pointer
-//! └──────────┴─┘    └──────┘    └──────┘
+//! buckets              elements, in the order of (position, length of key, key)
+//! ┌──────────┬─┬─┐    ┌───────┐    ┌───────┐
+//! │ pointer  │M│L├───►│ next  ├───►│ next  ├───► null
+//! ├──────────┼─┼─┤    │ value │    │ value │
+//! │ pointer  │M│L│    │ key   │    │ key   │      L: the bucket's lock, bit 0 of its pointer
+//! └──────────┴─┴─┘    └───────┘    └───────┘      M: the bucket has been moved, bit 1
 //! ```
 //!
-//! The number of buckets is a power of two, fixed when the table's type is made. An element's
-//! *position* is its hash, spread by a multiplication; the position's high bits name the bucket, so
-//! that walking the buckets in turn, and each bucket's list, meets all elements in the order of
-//! (position, key). That order is what iteration is made of: a step of it is "the first element
-//! behind this key", and needs nothing kept between steps.
+//! The number of buckets is a power of two, fixed or changing within bounds (see `buckets`, which tells
+//! how). An element's *position* is its hash, spread by a multiplication; the position's high bits name
+//! the bucket, so that walking the buckets in turn, and each bucket's list, meets all elements in the
+//! order of (position, length, key), however many buckets there are. That order is what iteration is
+//! made of: a step of it is "the first element behind this key", and needs nothing kept between steps.
 //!
 //! Lists are singly linked and published by RCU in the way of `rculist.h` and `hlist_bl`: a new
 //! element is complete before a release store links it; a removed one keeps its `next`, so that a
@@ -32,27 +32,51 @@
 //!   reader sees an old or a new one, never a mixture.
 //! - (C) Two writes of one key are ordered by the lock of its bucket; writes of keys in different
 //!   buckets have no order among them.
+//! - (D) Each operation on one key takes effect at one point between its call and its return. A write's
+//!   is the store that links, unlinks or changes a word. A read that finds an element has it when it
+//!   loads the word, or else the link; one that finds none, when it loads the link that leads past
+//!   the key's place, or when the element that this link is in was unlinked, if that was earlier (it
+//!   was during the read, or the read would not have come to that element).
 //!
 //! # Progress
 //!
-//! Reads ([`Table::search`], [`Table::successor`]) are wait-free but for the length of the list.
-//! Writes spin for the lock of one bucket, which is held for a walk along its list, with preemption
-//! off, and never while memory is allocated, freed or waited for.
+//! - (E) Reads ([`Table::search`], [`Table::successor`]) never wait. Their steps are bounded by the
+//!   length of a list, which is at most [`LONGEST`] but for elements added meanwhile, and once more as
+//!   many for each resize that overtakes them.
+//! - (F) Writes spin for the lock of one bucket, which is held for a walk along its list, with
+//!   preemption off, and never while memory is allocated, freed or waited for.
+//! - (G) Writes that retire memory faster than grace periods end are held up in the end, with nothing
+//!   locked ([`sys::retired`]).
+//!
+//! # Limits
+//!
+//! A table has a limit of elements and one of bytes. A list has one too, so that keys chosen to
+//! collide make writes fail and not everyone slow.
 //!
 //! This module knows neither Lua nor the configuration; `table_sys` beside it is what it needs of the
 //! machine (atomics, memory, RCU), in the kernel or on a host.
 
+mod buckets;
 mod element;
 
 use crate::table_sys::{
     self as sys,
-    AtomicLink,
     AtomicSize, //
+};
+pub(crate) use buckets::{
+    Buckets,
+    Fixed,
+    Growing, //
+};
+use buckets::{
+    Link,
+    Locked, //
 };
 use core::{
     cmp::Ordering,
     marker::PhantomData, //
 };
+use element::New;
 pub(crate) use element::{
     Element,
     Held,
@@ -64,8 +88,9 @@ pub(crate) use element::{
 /// `GOLDEN_RATIO_32` of `linux/hash.h`: multiplying by it spreads a hash over its high bits.
 const GOLDEN_RATIO: u32 = 0x61C8_8647;
 
-/// The bit of a bucket's pointer that is its lock.
-const LOCKED: usize = 1;
+/// Elements of a bucket, at most. A table that is filled as its limits allow has 64 in the mean; this
+/// many share a bucket if their keys were made to.
+pub(crate) const LONGEST: usize = 512;
 
 /// Why a write was refused. The table is as it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -74,77 +99,46 @@ pub(crate) enum Error {
     Exists,
     /// [`Table::replace`] of a key that is not there.
     Absent,
+    /// [`Table::fetch_add`] to a value that is not a word of the right type.
+    Type,
+    /// There are as many elements as there may be.
+    Entries,
+    /// The elements would take more bytes than they may.
+    Bytes,
+    /// There are [`LONGEST`] elements in the key's bucket.
+    Crowded,
     /// No memory for an element.
     NoMemory,
 }
 
-/// What a write is to do with a key that is there, or is not.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    Add,
-    Replace,
-    Set,
+/// What the elements of a table may come to.
+#[derive(Clone, Copy)]
+pub(crate) struct Limits {
+    /// How many there may be.
+    pub(crate) entries: usize,
+    /// Bytes of memory that they may take, keys and values and headers.
+    pub(crate) bytes: usize,
 }
 
-/// One list and its lock.
+/// A table with values of kind `K`.
 ///
-/// # Invariants
-///
-/// Without [`LOCKED`], the link is null or an element of this bucket, linked for readers.
-#[repr(transparent)]
-struct Bucket(AtomicLink);
-
-impl Bucket {
-    fn lock(&self) -> Locked<'_> {
-        sys::lock(&self.0, LOCKED);
-        Locked { bucket: self }
-    }
-}
-
-/// Evidence that a bucket is locked.
-struct Locked<'a> {
-    bucket: &'a Bucket,
-}
-
-impl Drop for Locked<'_> {
-    fn drop(&mut self) {
-        sys::unlock(&self.bucket.0, LOCKED);
-    }
-}
-
-/// A link that may be changed, since its bucket is locked: the bucket's own or an element's.
-struct Link<'a> {
-    cell: &'a AtomicLink,
-    /// [`LOCKED`] in the bucket's own link, which stays locked while it is changed, else 0.
-    bit: usize,
-}
-
-impl Link<'_> {
-    fn store<K: Kind>(&self, to: *const Element<K>) {
-        self.cell.store_release(to as usize | self.bit);
-    }
-}
-
-/// A table of `BUCKETS` buckets with values of kind `K`.
-///
-/// Made to be a `static`: it is all zero when empty and needs no start.
-pub(crate) struct Table<K: Kind, const BUCKETS: usize> {
-    buckets: [Bucket; BUCKETS],
+/// Made to be a `static`: it needs no start.
+pub(crate) struct Table<K: Kind, B: Buckets> {
+    buckets: B,
+    limits: Limits,
     count: AtomicSize,
+    bytes: AtomicSize,
     _kind: PhantomData<fn() -> K>,
 }
 
-impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
-    const BITS: u32 = {
-        assert!(BUCKETS.is_power_of_two() && BUCKETS <= 1 << 31);
-        BUCKETS.trailing_zeros()
-    };
-
+impl<K: Kind, B: Buckets> Table<K, B> {
     /// An empty table.
-    pub(crate) const fn new() -> Self {
+    pub(crate) const fn new(limits: Limits) -> Self {
         Self {
-            buckets: [const { Bucket(AtomicLink::new(0)) }; BUCKETS],
+            buckets: B::EMPTY,
+            limits,
             count: AtomicSize::new(0),
+            bytes: AtomicSize::new(0),
             _kind: PhantomData,
         }
     }
@@ -152,16 +146,6 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
     /// How many elements there are. Exact when nobody writes.
     pub(crate) fn len(&self) -> usize {
         self.count.load()
-    }
-
-    fn index(position: u32) -> usize {
-        // Two shifts, since one of 32 is no shift at all.
-        (position >> 1 >> (31 - Self::BITS)) as usize
-    }
-
-    fn bucket(&self, position: u32) -> &Bucket {
-        // The mask tells the compiler what `index` ensures: no bounds check is left.
-        &self.buckets[Self::index(position) & (BUCKETS - 1)]
     }
 
     /// Calls `found` with the element of `key` if there is one, inside a read-side critical section:
@@ -174,22 +158,30 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
     ) -> Option<R> {
         let position = position(key.hash);
         let _guard = sys::read_lock();
-        let mut link = self.bucket(position).0.load_acquire() & !LOCKED;
+        let mut array = self.buckets.array();
         loop {
-            // SAFETY: Links lead to elements that are freed a grace period after they are unlinked,
-            // and `_guard` has been held since the first link was read.
-            let element = unsafe { (link as *const Element<K>).as_ref() }?;
-            match element.order(position, key.bytes) {
-                Ordering::Less => link = element.next.load_acquire(),
-                Ordering::Equal => return Some(found(element)),
-                Ordering::Greater => return None,
+            let bucket = array.bucket(position);
+            if let Some(mut link) = bucket.first::<B>() {
+                // SAFETY: Links lead to elements that are freed a grace period after they are
+                // unlinked, and `_guard` has been held since the first link was read.
+                while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
+                    match element.order(position, key.bytes) {
+                        Ordering::Less => link = element.next.load_acquire(),
+                        Ordering::Equal => return Some(found(element)),
+                        Ordering::Greater => return None,
+                    }
+                }
+                if !bucket.has_moved::<B>() {
+                    return None;
+                }
             }
+            array = array.next();
         }
     }
 
     /// Calls `found` with the first element behind `key` in the order of iteration, or with the very
     /// first one for no key, inside a read-side critical section: `found` must not sleep. `key` need
-    /// not be in the table (any more).
+    /// not be in the table (any more). Lets others run between buckets.
     ///
     /// Repeated from no key until `None`, this meets each element that is in the table all the time
     /// exactly once, and one that is added or removed meanwhile at most once.
@@ -198,166 +190,360 @@ impl<K: Kind, const BUCKETS: usize> Table<K, BUCKETS> {
         key: Option<Key<'_>>,
         found: impl FnOnce(&Element<K>) -> R,
     ) -> Option<R> {
-        let start = key.map_or(0, |key| position(key.hash));
-        let _guard = sys::read_lock();
-        for bucket in self.buckets.iter().skip(Self::index(start)) {
-            let mut link = bucket.0.load_acquire() & !LOCKED;
-            // SAFETY: As in `search`.
-            while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
-                let behind =
-                    key.is_none_or(|key| element.order(start, key.bytes) == Ordering::Greater);
-                if behind {
-                    return Some(found(element));
+        let mut start = key.map_or(0, |key| position(key.hash));
+        // Only in the first bucket there are elements that are not behind it.
+        let mut key = key.map(|key| key.bytes);
+        let mut steps = 0_u32;
+        loop {
+            let guard = sys::read_lock();
+            let mut array = self.buckets.array();
+            let last = loop {
+                let bucket = array.bucket(start);
+                if let Some(mut link) = bucket.first::<B>() {
+                    // SAFETY: As in `search`.
+                    while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
+                        let behind = match key {
+                            Some(key) => element.order(start, key) == Ordering::Greater,
+                            None => element.position() >= start,
+                        };
+                        if behind {
+                            return Some(found(element));
+                        }
+                        link = element.next.load_acquire();
+                    }
+                    if !bucket.has_moved::<B>() {
+                        break array.last(start);
+                    }
                 }
-                link = element.next.load_acquire();
+                array = array.next();
+            };
+            drop(guard);
+            start = last.checked_add(1)?;
+            key = None;
+            steps = steps.wrapping_add(1);
+            if steps.is_multiple_of(1024) {
+                sys::breathe();
             }
         }
-        None
     }
 
     /// Adds an element for a key that is not there yet.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "scripts assign by `set` so far")
-    )]
     pub(crate) fn add(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
-        self.write(key, value, Mode::Add)
+        let absent = |element: Option<&Element<K>>| element.is_none();
+        match self.write(key, Some(value), absent, |_| ())? {
+            (true, ()) => Ok(()),
+            (false, ()) => Err(Error::Exists),
+        }
     }
 
     /// Replaces the value of a key that is there.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "scripts assign by `set` so far")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "scripts have `set`"))]
     pub(crate) fn replace(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
-        self.write(key, value, Mode::Replace)
+        let present = |element: Option<&Element<K>>| element.is_some();
+        match self.write(key, Some(value), present, |_| ())? {
+            (true, ()) => Ok(()),
+            (false, ()) => Err(Error::Absent),
+        }
     }
 
     /// Adds an element or replaces its value.
     pub(crate) fn set(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
-        self.write(key, value, Mode::Set)
+        self.write(key, Some(value), |_| true, |_| ()).map(|_| ())
     }
 
     /// Removes the element of `key`. Returns whether there was one.
     pub(crate) fn delete(&self, key: Key<'_>) -> bool {
-        let position = position(key.hash);
-        let locked = self.bucket(position).lock();
-        let (link, element) = locate(&locked, position, key.bytes);
-        let Some(element) = element else {
-            return false;
-        };
-        link.store::<K>(element.next.load_relaxed() as *const Element<K>);
-        self.count.sub(1);
-        let old: *const Element<K> = element;
-        drop(locked);
-        // SAFETY: `old` was unlinked just now, by this writer alone.
-        unsafe { Element::release(old) };
-        true
+        let was = |element: Option<&Element<K>>| element.is_some();
+        // Nothing is refused to who deletes.
+        self.write(key, None, |_| true, was)
+            .is_ok_and(|(_, was)| was)
     }
 
-    /// Removes all elements. Those that others add meanwhile may stay.
-    pub(crate) fn clear(&self) {
-        for bucket in &self.buckets {
-            let locked = bucket.lock();
-            let mut link = bucket.0.load_relaxed() & !LOCKED;
-            Link {
-                cell: &bucket.0,
-                bit: LOCKED,
+    /// Sets or, for `None`, removes the value of `key`, and returns what `seen` makes of the element
+    /// that was there; `seen` must not sleep.
+    pub(crate) fn swap<R>(
+        &self,
+        key: Key<'_>,
+        value: Option<K::Value<'_>>,
+        seen: impl FnOnce(Option<&Element<K>>) -> R,
+    ) -> Result<R, Error> {
+        self.write(key, value, |_| true, seen).map(|(_, seen)| seen)
+    }
+
+    /// Sets or removes the value of `key` if it is `old`; `None` is that of a key that is not there.
+    /// Returns whether it was.
+    pub(crate) fn compare_exchange(
+        &self,
+        key: Key<'_>,
+        old: Option<K::Value<'_>>,
+        new: Option<K::Value<'_>>,
+    ) -> Result<bool, Error> {
+        let old = old.map(K::split);
+        let same = |element: Option<&Element<K>>| element.map(Element::parts) == old;
+        self.write(key, new, same, |_| ()).map(|(done, ())| done)
+    }
+
+    /// Adds an element for a key unless it is there. If so, returns what `seen` makes of it; `seen`
+    /// must not sleep.
+    pub(crate) fn get_or_add<R>(
+        &self,
+        key: Key<'_>,
+        value: K::Value<'_>,
+        seen: impl FnOnce(&Element<K>) -> R,
+    ) -> Result<Option<R>, Error> {
+        let absent = |element: Option<&Element<K>>| element.is_none();
+        self.write(key, Some(value), absent, |element| element.map(seen))
+            .map(|(_, seen)| seen)
+    }
+
+    /// Adds to a word, wrapping around, and returns what it was before. `value` makes a value of a word,
+    /// if the kind has such values; a key that is not there counts as that of 0.
+    pub(crate) fn fetch_add(
+        &self,
+        key: Key<'_>,
+        n: i64,
+        value: impl FnOnce(i64) -> Option<K::Value<'static>>,
+    ) -> Result<i64, Error> {
+        let position = position(key.hash);
+        let value = value(n).ok_or(Error::Type)?;
+        let parts = K::split(value);
+        loop {
+            let locked = buckets::lock(&self.buckets, position);
+            if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
+                let word = element.word_for(&parts).ok_or(Error::Type)?;
+                let before = word.load();
+                word.store(before.wrapping_add(n));
+                return Ok(before);
             }
-            .store::<K>(core::ptr::null());
+            drop(locked);
+            // Add it, unless someone else is quicker.
+            if self.get_or_add(key, value, |_| ())?.is_none() {
+                return Ok(0);
+            }
+        }
+    }
+
+    /// Removes all elements; may sleep. Those that others add meanwhile may stay.
+    pub(crate) fn clear(&self) {
+        let mut start = 0;
+        loop {
+            let locked = buckets::lock(&self.buckets, start);
+            let last = locked.last();
+            let mut link = locked.link().load();
+            locked.link().store::<K>(core::ptr::null());
             drop(locked);
             while link != 0 {
                 let old = link as *const Element<K>;
                 // SAFETY: The whole list was unlinked just now, by this writer alone: `old` is freed
-                // only by the `release` below.
+                // only by what `retire` does.
                 link = unsafe { (*old).next.load_relaxed() };
-                self.count.sub(1);
                 // SAFETY: As above.
-                unsafe { Element::release(old) };
+                unsafe { self.remove(old) };
+            }
+            self.buckets.tend::<K>(self.count.load());
+            sys::breathe();
+            match last.checked_add(1) {
+                Some(next) => start = next,
+                None => break,
             }
         }
     }
 
-    fn write(&self, key: Key<'_>, value: K::Value<'_>, mode: Mode) -> Result<(), Error> {
+    /// Removes all elements and frees what the buckets took over time.
+    ///
+    /// # Safety
+    ///
+    /// Nobody else uses the table now.
+    pub(crate) unsafe fn reset(&self) {
+        self.clear();
+        // SAFETY: By the safety requirement.
+        unsafe { self.buckets.reset() };
+    }
+
+    /// Every write: gives `key` the value, or none, if `allowed` says so of the element that is there.
+    /// Returns whether it did, and what `seen` made of the element that was there before. Both are
+    /// called with the bucket locked.
+    #[inline]
+    fn write<R>(
+        &self,
+        key: Key<'_>,
+        value: Option<K::Value<'_>>,
+        allowed: impl Fn(Option<&Element<K>>) -> bool,
+        seen: impl FnOnce(Option<&Element<K>>) -> R,
+    ) -> Result<(bool, R), Error> {
         let position = position(key.hash);
-        let parts = K::split(value);
-
-        // Without an element to hand: this suffices where a word takes the place of a word.
-        if mode != Mode::Add {
-            let locked = self.bucket(position).lock();
-            let (_, element) = locate::<K>(&locked, position, key.bytes);
-            match element {
-                Some(element) if element.store_word(&parts) => return Ok(()),
-                None if mode == Mode::Replace => return Err(Error::Absent),
-                _ => {}
-            }
-        }
-
-        // An element is made before the lock is taken, since making one may sleep.
-        let new = Element::<K>::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
-        let locked = self.bucket(position).lock();
-        let (link, element) = locate(&locked, position, key.bytes);
-        let refused = match (element, mode) {
-            (Some(_), Mode::Add) => Some(Error::Exists),
-            (None, Mode::Replace) => Some(Error::Absent),
+        let parts = value.map(K::split);
+        let allocate = |parts: &Parts<'_>| {
+            Element::<K>::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)
+        };
+        // An element is made before the lock is taken, since making one may sleep. None may be needed
+        // where a word takes the place of a word.
+        let mut new: Option<New<K>> = match &parts {
+            Some(parts) if parts.bytes.is_some() => Some(allocate(parts)?),
             _ => None,
         };
-        if let Some(error) = refused {
-            drop(locked);
-            new.discard();
-            return Err(error);
-        }
-        match element {
-            Some(old) => {
-                let old: *const Element<K> = old;
-                // SAFETY: `old` is linked, and stays so until the store below.
-                let next = unsafe { (*old).next.load_relaxed() };
-                link.store(new.publish(next));
+        loop {
+            let locked = buckets::lock(&self.buckets, position);
+            let place = locate::<K>(&locked, position, key.bytes);
+            if !allowed(place.element) {
+                return Ok((false, seen(place.element)));
+            }
+            let old = match (&parts, place.element) {
+                (None, None) => return Ok((true, seen(None))),
+                (None, Some(old)) => {
+                    let seen = seen(Some(old));
+                    place.link.store::<K>(old.next.load_relaxed() as *const _);
+                    let old: *const Element<K> = old;
+                    drop(locked);
+                    // SAFETY: `old` was unlinked just now, by this writer alone.
+                    unsafe { self.remove(old) };
+                    self.buckets.tend::<K>(self.count.load());
+                    return Ok((true, seen));
+                }
+                (Some(parts), Some(old)) => {
+                    if let Some(word) = old.word_for(parts) {
+                        let seen = seen(Some(old));
+                        word.store(parts.word);
+                        return Ok((true, seen));
+                    }
+                    Some(old)
+                }
+                (Some(_), None) => None,
+            };
+            let Some(element) = new.take() else {
                 drop(locked);
-                // SAFETY: `old` was unlinked just now, by this writer alone.
-                unsafe { Element::release(old) };
+                new = parts.as_ref().map(allocate).transpose()?;
+                continue;
+            };
+            if let Err(error) = self.charge(&element, &place) {
+                // Freeing may sleep, so it comes behind the lock.
+                drop(locked);
+                drop(element);
+                return Err(error);
             }
-            None => {
-                let next = link.cell.load_relaxed() & !LOCKED;
-                link.store(new.publish(next));
-                self.count.add(1);
+            let seen = seen(old);
+            match old {
+                Some(old) => {
+                    place.link.store(element.publish(old.next.load_relaxed()));
+                    let old: *const Element<K> = old;
+                    drop(locked);
+                    // SAFETY: `old` was unlinked just now, by this writer alone.
+                    unsafe { Self::retire(old) };
+                }
+                None => {
+                    place.link.store(element.publish(place.link.load()));
+                    drop(locked);
+                    self.buckets.tend::<K>(self.count.load());
+                }
             }
+            return Ok((true, seen));
+        }
+    }
+
+    /// Counts an element that is about to be put in a place, if the limits allow for it.
+    fn charge(&self, new: &New<K>, place: &Place<'_, K>) -> Result<(), Error> {
+        let size = new.size();
+        let Some(old) = place.element else {
+            if place.length() >= LONGEST {
+                return Err(Error::Crowded);
+            }
+            if !self.count.add_up_to(1, self.limits.entries) {
+                return Err(Error::Entries);
+            }
+            if !self.bytes.add_up_to(size, self.limits.bytes) {
+                self.count.sub(1);
+                return Err(Error::Bytes);
+            }
+            return Ok(());
+        };
+        match size.checked_sub(old.size()) {
+            None => self.bytes.sub(old.size() - size),
+            Some(0) => {}
+            Some(more) if self.bytes.add_up_to(more, self.limits.bytes) => {}
+            Some(_) => return Err(Error::Bytes),
         }
         Ok(())
+    }
+
+    /// Does no more count an element that was deleted, and gives it up; may sleep.
+    ///
+    /// # Safety
+    ///
+    /// The caller unlinked `old`.
+    unsafe fn remove(&self, old: *const Element<K>) {
+        self.count.sub(1);
+        // SAFETY: The table's reference keeps it until `retire` drops that.
+        self.bytes.sub(unsafe { (*old).size() });
+        // SAFETY: By the safety requirement.
+        unsafe { Self::retire(old) };
+    }
+
+    /// Gives up an element; may sleep.
+    ///
+    /// # Safety
+    ///
+    /// The caller unlinked `old`.
+    unsafe fn retire(old: *const Element<K>) {
+        // SAFETY: The table's reference keeps it until `release` drops that.
+        let size = unsafe { (*old).size() };
+        // SAFETY: By the safety requirement.
+        unsafe { Element::release(old) };
+        sys::retired(size);
     }
 }
 
 /// Where an element with this hash is in the order of all elements.
+#[inline]
 fn position(hash: u32) -> u32 {
     hash.wrapping_mul(GOLDEN_RATIO)
 }
 
-/// The link in a locked bucket behind which `key` is or belongs, and its element if it is there.
-fn locate<'a, K: Kind>(
-    locked: &'a Locked<'_>,
-    position: u32,
-    key: &[u8],
-) -> (Link<'a>, Option<&'a Element<K>>) {
-    let mut link = Link {
-        cell: &locked.bucket.0,
-        bit: LOCKED,
+/// Where in a locked bucket a key is or belongs.
+struct Place<'a, K: Kind> {
+    /// The link that leads to its element, or would.
+    link: Link<'a>,
+    element: Option<&'a Element<K>>,
+    /// How many elements there are in front of it.
+    before: usize,
+}
+
+impl<K: Kind> Place<'_, K> {
+    /// How long the list is.
+    fn length(&self) -> usize {
+        let mut length = self.before;
+        let mut link = self.link.load();
+        // SAFETY: The bucket is locked.
+        while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
+            length += 1;
+            link = element.next.load_relaxed();
+        }
+        length
+    }
+}
+
+/// Finds the place of a key.
+fn locate<'a, K: Kind>(locked: &'a Locked<'_>, position: u32, key: &[u8]) -> Place<'a, K> {
+    let mut place = Place {
+        link: locked.link(),
+        element: None,
+        before: 0,
     };
     loop {
         // SAFETY: While the bucket is locked, no element of it is unlinked, so none is freed.
-        let element =
-            unsafe { ((link.cell.load_relaxed() & !LOCKED) as *const Element<K>).as_ref() };
+        let element = unsafe { (place.link.load() as *const Element<K>).as_ref() };
         let Some(element) = element else {
-            return (link, None);
+            return place;
         };
         match element.order(position, key) {
             Ordering::Less => {
-                link = Link {
-                    cell: &element.next,
-                    bit: 0,
-                }
+                place.link = Link::of(element);
+                place.before += 1;
             }
-            Ordering::Equal => return (link, Some(element)),
-            Ordering::Greater => return (link, None),
+            Ordering::Equal => {
+                place.element = Some(element);
+                return place;
+            }
+            Ordering::Greater => return place,
         }
     }
 }

@@ -25,7 +25,7 @@ END
 expect "script:5: table 'rcu', key 'mine': a value is an integer or a boolean, not a string"
 expect "script:8: table 'names', key 'mine': a value is a string, not a number"
 expect "script:10: table 'rcu': key of 17 bytes is longer than key-max (16)"
-expect "module 'inspect' is not in this flavour, which has: memo"
+expect "module 'inspect' is not in this flavour, which has: memo, rcutable"
 said | grep -q 'true	function: ' || fail "$(said)"
 device=luasmall
 lua <<'END'

@@ -29,6 +29,6 @@ assert(require "string" == string and require "_G" == _G)
 local lunatik = require "lunatik"
 assert(lunatik.states == 4 and lunatik.device == "luadrv" and lunatik.state >= 0 and lunatik.state < 4)
 local ok, message = pcall(require, "socket")
-assert(not ok and message:find("module 'socket' is not in this flavour, which has: counter, inspect, memo", 1, true), message)
+assert(not ok and message:find("module 'socket' is not in this flavour, which has: counter, inspect, memo, rcutable", 1, true), message)
 assert(not pcall(require) and not pcall(require, {}))
 END

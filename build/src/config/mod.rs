@@ -95,6 +95,13 @@ pub struct Table {
     pub init: BTreeMap<String, Initial>,
 }
 
+impl Table {
+    /// Whether the number of buckets changes.
+    pub fn grows(&self) -> bool {
+        self.max_buckets > self.buckets
+    }
+}
+
 /// Elements that a bucket may have, were all equally long: what bounds the time
 /// that reading takes.
 pub const PER_BUCKET: u64 = 64;

@@ -9,8 +9,10 @@ use super::{
 };
 use crate::config::{
     Config,
-    Library, //
+    Library,
+    Table, //
 };
+use crate::stdlib;
 
 /// The part of Lua that every flavour compiles.
 const CORE: &[&str] = &[
@@ -71,8 +73,14 @@ obj-$({name}-as) += {name}.o
         let _ = writeln!(out, "{name}-y += lua/src/{}.o", library_object(*library));
     }
     out.push_str(&FLAGS.replace("@MODULE@", name));
-    // The module's sources are for all flavours. With strings they are used in full.
-    if config.tables.iter().all(|table| table.string_max.is_none()) {
+    // The module's sources are for all flavours. Not every one uses all of them.
+    let tables = &config.tables;
+    let all = tables.iter().any(|table| table.string_max.is_some())
+        && tables.iter().any(Table::grows)
+        && !tables.iter().all(Table::grows)
+        && tables.iter().any(|table| !table.init.is_empty())
+        && config.lua.stdlib.contains(stdlib::RCUTABLE);
+    if !all {
         out.push_str(UNUSED);
     }
     out
@@ -126,6 +134,6 @@ $(obj)/lunatik_main.o: $(obj)/mlua-sys/lib.o
 "#;
 
 const UNUSED: &str = "
-# The tables of this flavour store no strings: what is there for strings alone is unused.
-RUSTFLAGS_lunatik_main.o += -Adead_code
+# What only other flavours need is unused.
+RUSTFLAGS_lunatik_main.o += -Adead_code -Aunused_imports
 ";

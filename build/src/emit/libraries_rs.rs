@@ -16,6 +16,7 @@ use crate::config::{
     Library,
     Word, //
 };
+use crate::stdlib;
 
 pub fn emit(config: &Config) -> TokenStream {
     let libraries = config
@@ -54,6 +55,11 @@ fn library(library: Library) -> TokenStream {
 fn module(name: &str) -> TokenStream {
     let chunk = c_string(&format!("=stdlib/{name}.lua"));
     let path = format!("../stdlib/{name}.lua");
-    let name = Literal::byte_string(name.as_bytes());
-    quote!(Module { name: #name, chunk: #chunk, source: include_bytes!(#path) })
+    let native = if name == stdlib::RCUTABLE {
+        quote!(super::tables::NATIVE)
+    } else {
+        quote!(&[])
+    };
+    let bytes = Literal::byte_string(name.as_bytes());
+    quote!(Module { name: #bytes, chunk: #chunk, source: include_bytes!(#path), native: #native })
 }

@@ -15,33 +15,57 @@ use quote::{
 use super::config_rs::c_string;
 use super::rust::comment;
 use crate::config::{
+    Access,
     Config,
+    Initial,
     Table,
     ValueType, //
 };
+use crate::stdlib;
 
 pub fn emit(config: &Config) -> TokenStream {
-    let imports = imports(&config.tables);
-    let longest_key = config.tables.iter().map(|table| table.key_max).max();
+    let tables = &config.tables;
+    let rcutable = config.lua.stdlib.contains(stdlib::RCUTABLE);
+    let imports = imports(tables);
+    let longest_key = tables.iter().map(|table| table.key_max).max();
     let longest_key = Literal::u64_unsuffixed(longest_key.unwrap_or(0));
-    let names: Vec<_> = config.tables.iter().map(module_name).collect();
-    let modules = config.tables.iter().map(module);
+    let names: Vec<_> = tables.iter().map(module_name).collect();
+    let modules = tables.iter().map(module);
+    let safety = comment("SAFETY: By the safety requirement.");
+    let reset = names.iter().map(|module| {
+        quote! {
+            #safety
+            unsafe { #module::TABLE.reset() };
+        }
+    });
+    let reset = quote!(#(#reset)*);
+    let fill = fill(tables);
+    let dispatch = dispatch(tables);
+    let native = rcutable.then(|| native(tables));
     quote! {
         #imports
 
         /// Bytes of the longest key of any table.
         pub(crate) const LONGEST_KEY: usize = #longest_key;
 
-        /// The tables, as globals of Lua.
+        /// The tables, as globals of Lua. The number of a table is its place here.
         pub(crate) static GLOBALS: &[Global] = &[
             #(Global { name: #names::NAME, metamethods: #names::METAMETHODS }),*
         ];
 
+        #fill
+
         /// Empties all tables.
-        pub(crate) fn clear() {
-            #(#names::TABLE.clear();)*
+        ///
+        /// # Safety
+        ///
+        /// Nobody uses them any more.
+        pub(crate) unsafe fn reset() {
+            #reset
         }
 
+        #dispatch
+        #native
         #(#modules)*
     }
 }
@@ -49,21 +73,201 @@ pub fn emit(config: &Config) -> TokenStream {
 /// What the modules of the tables use; they import it from here.
 fn imports(tables: &[Table]) -> TokenStream {
     if tables.is_empty() {
-        return quote!(
-            use crate::state::Global;
-        );
+        return quote! {
+            use crate::{
+                glue::RawValue,
+                lua::c_int,
+                state::Global,
+            };
+        };
     }
     // Only `push` of a string goes by the crate's own `lua`.
     let lua = tables.iter().any(|table| table.string_max.is_some());
     let lua = lua.then(|| quote!(self,));
+    let growing = tables.iter().any(Table::grows).then(|| quote!(Growing,));
+    let fixed = !tables.iter().all(Table::grows);
+    let fixed = fixed.then(|| quote!(Fixed,));
     quote! {
         use crate::{
-            binding::{self, Binding, Error},
+            binding::{self, Binding, Description, Error},
+            glue::RawValue,
             lua::{#lua c_int, lua_State},
             state::{Function, Global},
-            table::{Kind, Parts, Table},
+            table::{#fixed #growing Kind, Limits, Parts, Table},
         };
         use core::ffi::CStr;
+    }
+}
+
+/// The tables' contents to begin with.
+fn fill(tables: &[Table]) -> TokenStream {
+    let filled = tables.iter().filter(|table| !table.init.is_empty());
+    let entries = filled.flat_map(|table| {
+        let module = module_name(table);
+        table.init.iter().map(move |(key, value)| {
+            let key = Literal::byte_string(key.as_bytes());
+            let value = match value {
+                Initial::Integer(n) => {
+                    let n = Literal::i64_unsuffixed(*n);
+                    quote!(Integer(#n))
+                }
+                Initial::Boolean(truth) => quote!(Boolean(#truth)),
+                Initial::String(text) => {
+                    let text = Literal::byte_string(text.as_bytes());
+                    quote!(String(#text))
+                }
+            };
+            quote!(#module::TABLE.add(key(#key), #module::Value::#value)?;)
+        })
+    });
+    let entries: Vec<_> = entries.collect();
+    let (key, add) = if entries.is_empty() {
+        (quote!(_key), quote!())
+    } else {
+        (quote!(key), quote!(#(#entries)*))
+    };
+    quote! {
+        /// Puts in what the tables begin with; `key` hashes.
+        pub(crate) fn fill(
+            #key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
+        ) -> Result<(), crate::table::Error> {
+            #add
+            Ok(())
+        }
+    }
+}
+
+/// The interpreter's way to the tables, by number.
+fn dispatch(tables: &[Table]) -> TokenStream {
+    let arms = |call: fn(&Ident) -> TokenStream| {
+        let arms: Vec<_> = (0_u32..)
+            .zip(tables)
+            .map(|(number, table)| {
+                let number = Literal::u32_unsuffixed(number);
+                let call = call(&module_name(table));
+                quote!(#number => #call,)
+            })
+            .collect();
+        quote!(#(#arms)*)
+    };
+    let get = arms(|module| quote!(binding::get::<#module::Face>(key, value)));
+    let set = arms(|module| quote!(binding::set::<#module::Face>(key, of, value)));
+    let key_safety = comment("SAFETY: The interpreter gives a string of its own and its hash.");
+    let set_safety = comment("SAFETY: The interpreter gives what this type of value needs.");
+    let (key, set) = if tables.is_empty() {
+        let unused = quote!(let _ = (key, len, hash, value););
+        let refuse = quote! {
+            let _ = (number, of);
+            false
+        };
+        (unused, refuse)
+    } else {
+        (
+            quote! {
+                #key_safety
+                let key = unsafe { binding::raw_key(key, len, hash) };
+            },
+            quote! {
+                #set_safety
+                unsafe {
+                    match number {
+                        #set
+                        _ => false,
+                    }
+                }
+            },
+        )
+    };
+    quote! {
+        /// See `lua/lunatik.h`.
+        #[unsafe(no_mangle)]
+        extern "C" fn lunatik_get(
+            number: u32,
+            key: *const u8,
+            len: usize,
+            hash: u32,
+            value: &mut RawValue,
+        ) -> c_int {
+            #key
+            match number {
+                #get
+                _ => mlua_sys::LUA_TNONE,
+            }
+        }
+
+        /// See `lua/lunatik.h`.
+        #[unsafe(no_mangle)]
+        extern "C" fn lunatik_set(
+            number: u32,
+            key: *const u8,
+            len: usize,
+            hash: u32,
+            of: c_int,
+            value: &RawValue,
+        ) -> bool {
+            #key
+            #set
+        }
+    }
+}
+
+/// The functions of `rcutable` that are not written in Lua.
+fn native(tables: &[Table]) -> TokenStream {
+    let names = ["add", "cas", "swap", "setdefault", "clear"];
+    let entries = names.map(|name| {
+        let (function, name) = (format_ident!("native_{name}"), c_string(name));
+        quote!(crate::state::Function { name: #name, function: #function })
+    });
+    let functions = names.map(|name| {
+        let operation = format_ident!("{name}");
+        let argument = (name != "clear").then(|| quote!(state));
+        let arms: Vec<_> = (0_i32..)
+            .zip(tables)
+            .map(|(number, table)| {
+                let number = Literal::i32_unsuffixed(number);
+                let module = module_name(table);
+                quote! {
+                    #number => (
+                        &#module::DESCRIPTION,
+                        binding::#operation::<#module::Face>(#argument),
+                    )
+                }
+            })
+            .collect();
+        let body = quote! {
+            let (description, result) = match crate::glue::lunatik_totable(state) {
+                #(#arms,)*
+                _ => crate::binding::raise_no_table(state),
+            };
+            match result {
+                Ok(count) => count,
+                Err(error) => crate::binding::raise(state, description, error),
+            }
+        };
+        let body = if tables.is_empty() {
+            quote!(crate::binding::raise_no_table(state))
+        } else {
+            body
+        };
+        trampoline(
+            &format!("native_{name}"),
+            &format!("`rcutable.{name}`."),
+            "Called by Lua.",
+            body,
+        )
+    });
+    let state = tables.is_empty().then(|| {
+        quote!(
+            use crate::lua::lua_State;
+        )
+    });
+    quote! {
+        #state
+
+        /// What `rcutable` has of this module.
+        pub(crate) static NATIVE: &[crate::state::Function] = &[#(#entries),*];
+
+        #(#functions)*
     }
 }
 
@@ -78,7 +282,14 @@ fn module(table: &Table) -> TokenStream {
     let module = module_name(table);
     let case = case(&table.name);
     let name = c_string(&table.name);
-    let buckets = Literal::u32_unsuffixed(table.buckets);
+    let smallest = Literal::u32_unsuffixed(table.buckets);
+    let buckets = if table.grows() {
+        let largest = Literal::u32_unsuffixed(table.max_buckets);
+        quote!(Growing<#smallest, #largest>)
+    } else {
+        quote!(Fixed<#smallest>)
+    };
+    let description = description(table);
     let value = value(table);
     let tags = tags(table);
     let kind = kind(table);
@@ -93,15 +304,17 @@ fn module(table: &Table) -> TokenStream {
 
             pub(super) const NAME: &CStr = #name;
 
-            /// The number of buckets.
-            const BUCKETS: usize = #buckets;
+            /// Where the buckets are.
+            type Place = #buckets;
+
+            #description
 
             #value
 
             /// The kind of value, and the table's face to Lua.
             pub(super) struct Face;
 
-            pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+            pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
             #tags
             #kind
@@ -109,6 +322,26 @@ fn module(table: &Table) -> TokenStream {
             #metamethods
             #trampolines
         }
+    }
+}
+
+fn description(table: &Table) -> TokenStream {
+    let types = c_string(&types(table));
+    let key_max = Literal::u64_unsuffixed(table.key_max);
+    let string_max = Literal::u64_unsuffixed(table.string_max.unwrap_or(0));
+    let entries = Literal::u64_unsuffixed(table.max_entries);
+    let bytes = Literal::u64_unsuffixed(table.max_bytes);
+    let read_only = table.access == Access::ReadOnly;
+    quote! {
+        /// What the configuration says.
+        pub(super) const DESCRIPTION: Description = Description {
+            name: NAME,
+            types: #types,
+            key_max: #key_max,
+            string_max: #string_max,
+            limits: Limits { entries: #entries, bytes: #bytes },
+            read_only: #read_only,
+        };
     }
 }
 
@@ -183,6 +416,7 @@ fn kind(table: &Table) -> TokenStream {
             type Value<'a> = #associated;
 
             const BYTES: bool = #bytes;
+            const FEW: usize = crate::lua::SHORT_STRING;
 
             fn split(value: Self::Value<'_>) -> Parts<'_> {
                 match value {
@@ -241,9 +475,6 @@ fn join(table: &Table) -> TokenStream {
 }
 
 fn binding(table: &Table) -> TokenStream {
-    let types = c_string(&types(table));
-    let key_max = Literal::u64_unsuffixed(table.key_max);
-    let string_max = Literal::u64_unsuffixed(table.string_max.unwrap_or(0));
     let check = table
         .value_types
         .iter()
@@ -252,16 +483,45 @@ fn binding(table: &Table) -> TokenStream {
     let pushed = value_of(table, quote!('_));
     let push = table.value_types.iter().map(|value_type| push(*value_type));
     let push_safety = comment("SAFETY: By the safety requirement of `Binding::push`.");
+    let stored = value_of(table, quote!('_));
+    let store = table
+        .value_types
+        .iter()
+        .map(|value_type| store(*value_type));
+    let take = table.value_types.iter().map(|value_type| take(*value_type));
+    let take_safety = comment("SAFETY: By the safety requirement of `Binding::take`.");
+    let taken = quote!(match of {
+        #(#take,)*
+        _ => None,
+    });
+    let taken = match table.string_max {
+        Some(_) => quote! {
+            #take_safety
+            unsafe { #taken }
+        },
+        None => taken,
+    };
+    let integer = if table.value_types.contains(&ValueType::Integer) {
+        quote! {
+            fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
+                Some(Value::Integer(n))
+            }
+        }
+    } else {
+        quote! {
+            fn integer(_n: i64) -> Option<<Self as Kind>::Value<'static>> {
+                None
+            }
+        }
+    };
     quote! {
-        impl Binding<BUCKETS> for Face {
+        impl Binding for Face {
             type Kind = Self;
+            type Buckets = Place;
 
-            const NAME: &'static CStr = NAME;
-            const TYPES: &'static CStr = #types;
-            const KEY_MAX: usize = #key_max;
-            const STRING_MAX: usize = #string_max;
+            const DESCRIPTION: Description = DESCRIPTION;
 
-            fn table() -> &'static Table<Self, BUCKETS> {
+            fn table() -> &'static Table<Self, Place> {
                 &TABLE
             }
 
@@ -287,6 +547,23 @@ fn binding(table: &Table) -> TokenStream {
                     }
                 }
             }
+
+            #[inline]
+            fn store(value: #stored, raw: &mut RawValue) -> c_int {
+                match value {
+                    #(#store),*
+                }
+            }
+
+            #[inline]
+            unsafe fn take<'a>(
+                of: c_int,
+                raw: &RawValue,
+            ) -> Option<<Self as Kind>::Value<'a>> {
+                #taken
+            }
+
+            #integer
         }
     }
 }
@@ -323,7 +600,7 @@ fn check(value_type: ValueType) -> TokenStream {
         },
         ValueType::String => quote! {
             mlua_sys::LUA_TSTRING => {
-                binding::check_string(state, index, Self::STRING_MAX)
+                binding::check_string(state, index, DESCRIPTION.string_max)
                     .map(|bytes| Some(Value::String(bytes)))
             }
         },
@@ -345,6 +622,44 @@ fn push(value_type: ValueType) -> TokenStream {
     }
 }
 
+/// An arm from a value to a raw one.
+fn store(value_type: ValueType) -> TokenStream {
+    match value_type {
+        ValueType::Integer => quote! {
+            Value::Integer(word) => {
+                raw.word = word;
+                mlua_sys::LUA_TNUMBER
+            }
+        },
+        ValueType::Boolean => quote! {
+            Value::Boolean(truth) => {
+                raw.word = i64::from(truth);
+                mlua_sys::LUA_TBOOLEAN
+            }
+        },
+        ValueType::String => quote! {
+            Value::String(bytes) => binding::store_string(bytes, raw)
+        },
+    }
+}
+
+/// An arm from a raw value to a value.
+fn take(value_type: ValueType) -> TokenStream {
+    match value_type {
+        ValueType::Integer => quote! {
+            mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word))
+        },
+        ValueType::Boolean => quote! {
+            mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0))
+        },
+        ValueType::String => quote! {
+            mlua_sys::LUA_TSTRING => {
+                binding::take_string(raw, DESCRIPTION.string_max).map(Value::String)
+            }
+        },
+    }
+}
+
 fn metamethods() -> TokenStream {
     let methods = ["index", "newindex", "len", "pairs"].map(|method| {
         let name = c_string(&format!("__{method}"));
@@ -362,14 +677,14 @@ fn metamethods() -> TokenStream {
 fn trampolines() -> TokenStream {
     let call = |function: &str| {
         let function = format_ident!("{function}");
-        quote!(binding::#function::<Face, BUCKETS>(state))
+        quote!(binding::#function::<Face>(state))
     };
     let or_raise = |function: &str| {
         let call = call(function);
         quote! {
             match #call {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     };

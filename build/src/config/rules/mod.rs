@@ -65,7 +65,7 @@ const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
 /// Read and write for user, group and others.
 const MODE_BITS: u16 = 0o666;
 
-const DEFAULT_STDLIB: &[&str] = &["counter", "inspect", "memo"];
+const DEFAULT_STDLIB: &[&str] = &["counter", "inspect", "memo", "rcutable"];
 
 /// Libraries of Lua that no flavour can have, and why.
 const ABSENT_LIBRARIES: &[(&str, &str)] = &[

@@ -39,18 +39,27 @@ pub(crate) static STDLIB: &[Module] = &[
         name: b"counter",
         chunk: c"=stdlib/counter.lua",
         source: include_bytes!("../stdlib/counter.lua"),
+        native: &[],
     },
     Module {
         name: b"inspect",
         chunk: c"=stdlib/inspect.lua",
         source: include_bytes!("../stdlib/inspect.lua"),
+        native: &[],
     },
     Module {
         name: b"memo",
         chunk: c"=stdlib/memo.lua",
         source: include_bytes!("../stdlib/memo.lua"),
+        native: &[],
+    },
+    Module {
+        name: b"rcutable",
+        chunk: c"=stdlib/rcutable.lua",
+        source: include_bytes!("../stdlib/rcutable.lua"),
+        native: super::tables::NATIVE,
     },
 ];
 
 /// Their names, for an error.
-pub(crate) const STDLIB_NAMES: &CStr = c"counter, inspect, memo";
+pub(crate) const STDLIB_NAMES: &CStr = c"counter, inspect, memo, rcutable";

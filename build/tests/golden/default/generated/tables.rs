@@ -3,17 +3,17 @@
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
 use crate::{
-    binding::{self, Binding, Error},
-    lua::{self, c_int, lua_State},
+    binding::{self, Binding, Description, Error},
+    glue::RawValue, lua::{self, c_int, lua_State},
     state::{Function, Global},
-    table::{Kind, Parts, Table},
+    table::{Fixed, Kind, Limits, Parts, Table},
 };
 use core::ffi::CStr;
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 255;
 
-/// The tables, as globals of Lua.
+/// The tables, as globals of Lua. The number of a table is its place here.
 pub(crate) static GLOBALS: &[Global] = &[
     Global {
         name: table_rcu::NAME,
@@ -21,9 +21,178 @@ pub(crate) static GLOBALS: &[Global] = &[
     },
 ];
 
+/// Puts in what the tables begin with; `key` hashes.
+pub(crate) fn fill(
+    _key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
+) -> Result<(), crate::table::Error> {
+    Ok(())
+}
+
 /// Empties all tables.
-pub(crate) fn clear() {
-    table_rcu::TABLE.clear();
+///
+/// # Safety
+///
+/// Nobody uses them any more.
+pub(crate) unsafe fn reset() {
+    // SAFETY: By the safety requirement.
+    unsafe { table_rcu::TABLE.reset() };
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_get(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    value: &mut RawValue,
+) -> c_int {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    match number {
+        0 => binding::get::<table_rcu::Face>(key, value),
+        _ => mlua_sys::LUA_TNONE,
+    }
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_set(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    of: c_int,
+    value: &RawValue,
+) -> bool {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    // SAFETY: The interpreter gives what this type of value needs.
+    unsafe {
+        match number {
+            0 => binding::set::<table_rcu::Face>(key, of, value),
+            _ => false,
+        }
+    }
+}
+
+/// What `rcutable` has of this module.
+pub(crate) static NATIVE: &[crate::state::Function] = &[
+    crate::state::Function {
+        name: c"add",
+        function: native_add,
+    },
+    crate::state::Function {
+        name: c"cas",
+        function: native_cas,
+    },
+    crate::state::Function {
+        name: c"swap",
+        function: native_swap,
+    },
+    crate::state::Function {
+        name: c"setdefault",
+        function: native_setdefault,
+    },
+    crate::state::Function {
+        name: c"clear",
+        function: native_clear,
+    },
+];
+
+/// `rcutable.add`.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn native_add(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let (description, result) = match crate::glue::lunatik_totable(state) {
+            0 => (&table_rcu::DESCRIPTION, binding::add::<table_rcu::Face>(state)),
+            _ => crate::binding::raise_no_table(state),
+        };
+        match result {
+            Ok(count) => count,
+            Err(error) => crate::binding::raise(state, description, error),
+        }
+    }
+}
+
+/// `rcutable.cas`.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn native_cas(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let (description, result) = match crate::glue::lunatik_totable(state) {
+            0 => (&table_rcu::DESCRIPTION, binding::cas::<table_rcu::Face>(state)),
+            _ => crate::binding::raise_no_table(state),
+        };
+        match result {
+            Ok(count) => count,
+            Err(error) => crate::binding::raise(state, description, error),
+        }
+    }
+}
+
+/// `rcutable.swap`.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn native_swap(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let (description, result) = match crate::glue::lunatik_totable(state) {
+            0 => (&table_rcu::DESCRIPTION, binding::swap::<table_rcu::Face>(state)),
+            _ => crate::binding::raise_no_table(state),
+        };
+        match result {
+            Ok(count) => count,
+            Err(error) => crate::binding::raise(state, description, error),
+        }
+    }
+}
+
+/// `rcutable.setdefault`.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn native_setdefault(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let (description, result) = match crate::glue::lunatik_totable(state) {
+            0 => (&table_rcu::DESCRIPTION, binding::setdefault::<table_rcu::Face>(state)),
+            _ => crate::binding::raise_no_table(state),
+        };
+        match result {
+            Ok(count) => count,
+            Err(error) => crate::binding::raise(state, description, error),
+        }
+    }
+}
+
+/// `rcutable.clear`.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn native_clear(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let (description, result) = match crate::glue::lunatik_totable(state) {
+            0 => (&table_rcu::DESCRIPTION, binding::clear::<table_rcu::Face>()),
+            _ => crate::binding::raise_no_table(state),
+        };
+        match result {
+            Ok(count) => count,
+            Err(error) => crate::binding::raise(state, description, error),
+        }
+    }
 }
 
 /// The table `rcu`.
@@ -32,8 +201,21 @@ mod table_rcu {
 
     pub(super) const NAME: &CStr = c"rcu";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 256;
+    /// Where the buckets are.
+    type Place = Fixed<256>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"an integer, a boolean or a string",
+        key_max: 255,
+        string_max: 65536,
+        limits: Limits {
+            entries: 16384,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -46,7 +228,7 @@ mod table_rcu {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const INTEGER: u8 = 0;
     const BOOLEAN: u8 = 1;
@@ -57,6 +239,7 @@ mod table_rcu {
         type Value<'a> = Value<'a>;
 
         const BYTES: bool = true;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -93,15 +276,14 @@ mod table_rcu {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"an integer, a boolean or a string";
-        const KEY_MAX: usize = 255;
-        const STRING_MAX: usize = 65536;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -124,7 +306,7 @@ mod table_rcu {
                         )
                     }
                     mlua_sys::LUA_TSTRING => {
-                        binding::check_string(state, index, Self::STRING_MAX)
+                        binding::check_string(state, index, DESCRIPTION.string_max)
                             .map(|bytes| Some(Value::String(bytes)))
                     }
                     other => Err(Error::ValueType(other)),
@@ -143,6 +325,44 @@ mod table_rcu {
                     Value::String(bytes) => lua::push_string(state, bytes),
                 }
             }
+        }
+
+        #[inline]
+        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Integer(word) => {
+                    raw.word = word;
+                    mlua_sys::LUA_TNUMBER
+                }
+                Value::Boolean(truth) => {
+                    raw.word = i64::from(truth);
+                    mlua_sys::LUA_TBOOLEAN
+                }
+                Value::String(bytes) => binding::store_string(bytes, raw),
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            // SAFETY: By the safety requirement of `Binding::take`.
+            unsafe {
+                match of {
+                    mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
+                    mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+                    mlua_sys::LUA_TSTRING => {
+                        binding::take_string(raw, DESCRIPTION.string_max)
+                            .map(Value::String)
+                    }
+                    _ => None,
+                }
+            }
+        }
+
+        fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            Some(Value::Integer(n))
         }
     }
 
@@ -174,9 +394,9 @@ mod table_rcu {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -189,9 +409,9 @@ mod table_rcu {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -203,7 +423,7 @@ mod table_rcu {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -224,9 +444,9 @@ mod table_rcu {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }

@@ -27,6 +27,7 @@ pub(crate) static STDLIB: &[Module] = &[
         name: b"memo",
         chunk: c"=stdlib/memo.lua",
         source: include_bytes!("../stdlib/memo.lua"),
+        native: &[],
     },
 ];
 

@@ -3,17 +3,17 @@
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
 use crate::{
-    binding::{self, Binding, Error},
-    lua::{self, c_int, lua_State},
+    binding::{self, Binding, Description, Error},
+    glue::RawValue, lua::{self, c_int, lua_State},
     state::{Function, Global},
-    table::{Kind, Parts, Table},
+    table::{Fixed, Kind, Limits, Parts, Table},
 };
 use core::ffi::CStr;
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 4096;
 
-/// The tables, as globals of Lua.
+/// The tables, as globals of Lua. The number of a table is its place here.
 pub(crate) static GLOBALS: &[Global] = &[
     Global {
         name: table_self::NAME,
@@ -37,13 +37,75 @@ pub(crate) static GLOBALS: &[Global] = &[
     },
 ];
 
+/// Puts in what the tables begin with; `key` hashes.
+pub(crate) fn fill(
+    _key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
+) -> Result<(), crate::table::Error> {
+    Ok(())
+}
+
 /// Empties all tables.
-pub(crate) fn clear() {
-    table_self::TABLE.clear();
-    table_CamelCase::TABLE.clear();
-    table___x::TABLE.clear();
-    table_value::TABLE.clear();
-    table_Value::TABLE.clear();
+///
+/// # Safety
+///
+/// Nobody uses them any more.
+pub(crate) unsafe fn reset() {
+    // SAFETY: By the safety requirement.
+    unsafe { table_self::TABLE.reset() };
+    // SAFETY: By the safety requirement.
+    unsafe { table_CamelCase::TABLE.reset() };
+    // SAFETY: By the safety requirement.
+    unsafe { table___x::TABLE.reset() };
+    // SAFETY: By the safety requirement.
+    unsafe { table_value::TABLE.reset() };
+    // SAFETY: By the safety requirement.
+    unsafe { table_Value::TABLE.reset() };
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_get(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    value: &mut RawValue,
+) -> c_int {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    match number {
+        0 => binding::get::<table_self::Face>(key, value),
+        1 => binding::get::<table_CamelCase::Face>(key, value),
+        2 => binding::get::<table___x::Face>(key, value),
+        3 => binding::get::<table_value::Face>(key, value),
+        4 => binding::get::<table_Value::Face>(key, value),
+        _ => mlua_sys::LUA_TNONE,
+    }
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_set(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    of: c_int,
+    value: &RawValue,
+) -> bool {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    // SAFETY: The interpreter gives what this type of value needs.
+    unsafe {
+        match number {
+            0 => binding::set::<table_self::Face>(key, of, value),
+            1 => binding::set::<table_CamelCase::Face>(key, of, value),
+            2 => binding::set::<table___x::Face>(key, of, value),
+            3 => binding::set::<table_value::Face>(key, of, value),
+            4 => binding::set::<table_Value::Face>(key, of, value),
+            _ => false,
+        }
+    }
 }
 
 /// The table `self`.
@@ -52,8 +114,21 @@ mod table_self {
 
     pub(super) const NAME: &CStr = c"self";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 1;
+    /// Where the buckets are.
+    type Place = Fixed<1>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"a string",
+        key_max: 255,
+        string_max: 1,
+        limits: Limits {
+            entries: 64,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -64,7 +139,7 @@ mod table_self {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const STRING: u8 = 0;
 
@@ -73,6 +148,7 @@ mod table_self {
         type Value<'a> = Value<'a>;
 
         const BYTES: bool = true;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -91,15 +167,14 @@ mod table_self {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"a string";
-        const KEY_MAX: usize = 255;
-        const STRING_MAX: usize = 1;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -112,7 +187,7 @@ mod table_self {
                 match mlua_sys::lua_type(state, index) {
                     mlua_sys::LUA_TNIL => Ok(None),
                     mlua_sys::LUA_TSTRING => {
-                        binding::check_string(state, index, Self::STRING_MAX)
+                        binding::check_string(state, index, DESCRIPTION.string_max)
                             .map(|bytes| Some(Value::String(bytes)))
                     }
                     other => Err(Error::ValueType(other)),
@@ -127,6 +202,34 @@ mod table_self {
                     Value::String(bytes) => lua::push_string(state, bytes),
                 }
             }
+        }
+
+        #[inline]
+        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::String(bytes) => binding::store_string(bytes, raw),
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            // SAFETY: By the safety requirement of `Binding::take`.
+            unsafe {
+                match of {
+                    mlua_sys::LUA_TSTRING => {
+                        binding::take_string(raw, DESCRIPTION.string_max)
+                            .map(Value::String)
+                    }
+                    _ => None,
+                }
+            }
+        }
+
+        fn integer(_n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            None
         }
     }
 
@@ -158,9 +261,9 @@ mod table_self {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -173,9 +276,9 @@ mod table_self {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -187,7 +290,7 @@ mod table_self {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -208,9 +311,9 @@ mod table_self {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -223,8 +326,21 @@ mod table_CamelCase {
 
     pub(super) const NAME: &CStr = c"CamelCase";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 65536;
+    /// Where the buckets are.
+    type Place = Fixed<65536>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"a boolean",
+        key_max: 4096,
+        string_max: 0,
+        limits: Limits {
+            entries: 4194304,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -235,7 +351,7 @@ mod table_CamelCase {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const BOOLEAN: u8 = 0;
 
@@ -244,6 +360,7 @@ mod table_CamelCase {
         type Value<'a> = Value;
 
         const BYTES: bool = false;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -262,15 +379,14 @@ mod table_CamelCase {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"a boolean";
-        const KEY_MAX: usize = 4096;
-        const STRING_MAX: usize = 0;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -304,6 +420,31 @@ mod table_CamelCase {
                 }
             }
         }
+
+        #[inline]
+        fn store(value: Value, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Boolean(truth) => {
+                    raw.word = i64::from(truth);
+                    mlua_sys::LUA_TBOOLEAN
+                }
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            match of {
+                mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+                _ => None,
+            }
+        }
+
+        fn integer(_n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            None
+        }
     }
 
     /// The metamethods of the global.
@@ -334,9 +475,9 @@ mod table_CamelCase {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -349,9 +490,9 @@ mod table_CamelCase {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -363,7 +504,7 @@ mod table_CamelCase {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -384,9 +525,9 @@ mod table_CamelCase {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -399,8 +540,21 @@ mod table___x {
 
     pub(super) const NAME: &CStr = c"__x";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 256;
+    /// Where the buckets are.
+    type Place = Fixed<256>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"a boolean or a string",
+        key_max: 255,
+        string_max: 65536,
+        limits: Limits {
+            entries: 16384,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -412,7 +566,7 @@ mod table___x {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const BOOLEAN: u8 = 0;
     const STRING: u8 = 1;
@@ -422,6 +576,7 @@ mod table___x {
         type Value<'a> = Value<'a>;
 
         const BYTES: bool = true;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -450,15 +605,14 @@ mod table___x {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"a boolean or a string";
-        const KEY_MAX: usize = 255;
-        const STRING_MAX: usize = 65536;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -478,7 +632,7 @@ mod table___x {
                         )
                     }
                     mlua_sys::LUA_TSTRING => {
-                        binding::check_string(state, index, Self::STRING_MAX)
+                        binding::check_string(state, index, DESCRIPTION.string_max)
                             .map(|bytes| Some(Value::String(bytes)))
                     }
                     other => Err(Error::ValueType(other)),
@@ -496,6 +650,39 @@ mod table___x {
                     Value::String(bytes) => lua::push_string(state, bytes),
                 }
             }
+        }
+
+        #[inline]
+        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Boolean(truth) => {
+                    raw.word = i64::from(truth);
+                    mlua_sys::LUA_TBOOLEAN
+                }
+                Value::String(bytes) => binding::store_string(bytes, raw),
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            // SAFETY: By the safety requirement of `Binding::take`.
+            unsafe {
+                match of {
+                    mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+                    mlua_sys::LUA_TSTRING => {
+                        binding::take_string(raw, DESCRIPTION.string_max)
+                            .map(Value::String)
+                    }
+                    _ => None,
+                }
+            }
+        }
+
+        fn integer(_n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            None
         }
     }
 
@@ -527,9 +714,9 @@ mod table___x {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -542,9 +729,9 @@ mod table___x {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -556,7 +743,7 @@ mod table___x {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -577,9 +764,9 @@ mod table___x {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -591,8 +778,21 @@ mod table_value {
 
     pub(super) const NAME: &CStr = c"value";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 256;
+    /// Where the buckets are.
+    type Place = Fixed<256>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"an integer or a string",
+        key_max: 255,
+        string_max: 65536,
+        limits: Limits {
+            entries: 16384,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -604,7 +804,7 @@ mod table_value {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const INTEGER: u8 = 0;
     const STRING: u8 = 1;
@@ -614,6 +814,7 @@ mod table_value {
         type Value<'a> = Value<'a>;
 
         const BYTES: bool = true;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -642,15 +843,14 @@ mod table_value {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"an integer or a string";
-        const KEY_MAX: usize = 255;
-        const STRING_MAX: usize = 65536;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -666,7 +866,7 @@ mod table_value {
                         Ok(Some(Value::Integer(mlua_sys::lua_tointeger(state, index))))
                     }
                     mlua_sys::LUA_TSTRING => {
-                        binding::check_string(state, index, Self::STRING_MAX)
+                        binding::check_string(state, index, DESCRIPTION.string_max)
                             .map(|bytes| Some(Value::String(bytes)))
                     }
                     other => Err(Error::ValueType(other)),
@@ -682,6 +882,39 @@ mod table_value {
                     Value::String(bytes) => lua::push_string(state, bytes),
                 }
             }
+        }
+
+        #[inline]
+        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Integer(word) => {
+                    raw.word = word;
+                    mlua_sys::LUA_TNUMBER
+                }
+                Value::String(bytes) => binding::store_string(bytes, raw),
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            // SAFETY: By the safety requirement of `Binding::take`.
+            unsafe {
+                match of {
+                    mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
+                    mlua_sys::LUA_TSTRING => {
+                        binding::take_string(raw, DESCRIPTION.string_max)
+                            .map(Value::String)
+                    }
+                    _ => None,
+                }
+            }
+        }
+
+        fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            Some(Value::Integer(n))
         }
     }
 
@@ -713,9 +946,9 @@ mod table_value {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -728,9 +961,9 @@ mod table_value {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -742,7 +975,7 @@ mod table_value {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -763,9 +996,9 @@ mod table_value {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -778,8 +1011,21 @@ mod table_Value {
 
     pub(super) const NAME: &CStr = c"Value";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 256;
+    /// Where the buckets are.
+    type Place = Fixed<256>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"an integer or a boolean",
+        key_max: 255,
+        string_max: 0,
+        limits: Limits {
+            entries: 16384,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -791,7 +1037,7 @@ mod table_Value {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const INTEGER: u8 = 0;
     const BOOLEAN: u8 = 1;
@@ -801,6 +1047,7 @@ mod table_Value {
         type Value<'a> = Value;
 
         const BYTES: bool = false;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -829,15 +1076,14 @@ mod table_Value {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"an integer or a boolean";
-        const KEY_MAX: usize = 255;
-        const STRING_MAX: usize = 0;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -875,6 +1121,36 @@ mod table_Value {
                 }
             }
         }
+
+        #[inline]
+        fn store(value: Value, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Integer(word) => {
+                    raw.word = word;
+                    mlua_sys::LUA_TNUMBER
+                }
+                Value::Boolean(truth) => {
+                    raw.word = i64::from(truth);
+                    mlua_sys::LUA_TBOOLEAN
+                }
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            match of {
+                mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
+                mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+                _ => None,
+            }
+        }
+
+        fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            Some(Value::Integer(n))
+        }
     }
 
     /// The metamethods of the global.
@@ -905,9 +1181,9 @@ mod table_Value {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -920,9 +1196,9 @@ mod table_Value {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -934,7 +1210,7 @@ mod table_Value {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -955,9 +1231,9 @@ mod table_Value {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }

@@ -3,17 +3,17 @@
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
 use crate::{
-    binding::{self, Binding, Error},
-    lua::{c_int, lua_State},
+    binding::{self, Binding, Description, Error},
+    glue::RawValue, lua::{c_int, lua_State},
     state::{Function, Global},
-    table::{Kind, Parts, Table},
+    table::{Fixed, Kind, Limits, Parts, Table},
 };
 use core::ffi::CStr;
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 16;
 
-/// The tables, as globals of Lua.
+/// The tables, as globals of Lua. The number of a table is its place here.
 pub(crate) static GLOBALS: &[Global] = &[
     Global {
         name: table_count::NAME,
@@ -21,9 +21,59 @@ pub(crate) static GLOBALS: &[Global] = &[
     },
 ];
 
+/// Puts in what the tables begin with; `key` hashes.
+pub(crate) fn fill(
+    _key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
+) -> Result<(), crate::table::Error> {
+    Ok(())
+}
+
 /// Empties all tables.
-pub(crate) fn clear() {
-    table_count::TABLE.clear();
+///
+/// # Safety
+///
+/// Nobody uses them any more.
+pub(crate) unsafe fn reset() {
+    // SAFETY: By the safety requirement.
+    unsafe { table_count::TABLE.reset() };
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_get(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    value: &mut RawValue,
+) -> c_int {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    match number {
+        0 => binding::get::<table_count::Face>(key, value),
+        _ => mlua_sys::LUA_TNONE,
+    }
+}
+
+/// See `lua/lunatik.h`.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_set(
+    number: u32,
+    key: *const u8,
+    len: usize,
+    hash: u32,
+    of: c_int,
+    value: &RawValue,
+) -> bool {
+    // SAFETY: The interpreter gives a string of its own and its hash.
+    let key = unsafe { binding::raw_key(key, len, hash) };
+    // SAFETY: The interpreter gives what this type of value needs.
+    unsafe {
+        match number {
+            0 => binding::set::<table_count::Face>(key, of, value),
+            _ => false,
+        }
+    }
 }
 
 /// The table `count`.
@@ -32,8 +82,21 @@ mod table_count {
 
     pub(super) const NAME: &CStr = c"count";
 
-    /// The number of buckets.
-    const BUCKETS: usize = 16;
+    /// Where the buckets are.
+    type Place = Fixed<16>;
+
+    /// What the configuration says.
+    pub(super) const DESCRIPTION: Description = Description {
+        name: NAME,
+        types: c"an integer",
+        key_max: 16,
+        string_max: 0,
+        limits: Limits {
+            entries: 1024,
+            bytes: 16777216,
+        },
+        read_only: false,
+    };
 
     /// A value of this table.
     #[derive(Clone, Copy)]
@@ -44,7 +107,7 @@ mod table_count {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, BUCKETS> = Table::new();
+    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
 
     const INTEGER: u8 = 0;
 
@@ -53,6 +116,7 @@ mod table_count {
         type Value<'a> = Value;
 
         const BYTES: bool = false;
+        const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
@@ -71,15 +135,14 @@ mod table_count {
         }
     }
 
-    impl Binding<BUCKETS> for Face {
+    impl Binding for Face {
         type Kind = Self;
 
-        const NAME: &'static CStr = NAME;
-        const TYPES: &'static CStr = c"an integer";
-        const KEY_MAX: usize = 16;
-        const STRING_MAX: usize = 0;
+        type Buckets = Place;
 
-        fn table() -> &'static Table<Self, BUCKETS> {
+        const DESCRIPTION: Description = DESCRIPTION;
+
+        fn table() -> &'static Table<Self, Place> {
             &TABLE
         }
 
@@ -106,6 +169,31 @@ mod table_count {
                     Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
                 }
             }
+        }
+
+        #[inline]
+        fn store(value: Value, raw: &mut RawValue) -> c_int {
+            match value {
+                Value::Integer(word) => {
+                    raw.word = word;
+                    mlua_sys::LUA_TNUMBER
+                }
+            }
+        }
+
+        #[inline]
+        unsafe fn take<'a>(
+            of: c_int,
+            raw: &RawValue,
+        ) -> Option<<Self as Kind>::Value<'a>> {
+            match of {
+                mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
+                _ => None,
+            }
+        }
+
+        fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
+            Some(Value::Integer(n))
         }
     }
 
@@ -137,9 +225,9 @@ mod table_count {
     unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::index::<Face, BUCKETS>(state) {
+            match binding::index::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -152,9 +240,9 @@ mod table_count {
     unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::newindex::<Face, BUCKETS>(state) {
+            match binding::newindex::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }
@@ -166,7 +254,7 @@ mod table_count {
     /// Called by Lua as that metamethod of the global.
     unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face, BUCKETS>(state) }
+        unsafe { binding::len::<Face>(state) }
     }
 
     /// `__pairs`.
@@ -187,9 +275,9 @@ mod table_count {
     unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
         // SAFETY: By the safety requirement.
         unsafe {
-            match binding::next::<Face, BUCKETS>(state) {
+            match binding::next::<Face>(state) {
                 Ok(count) => count,
-                Err(error) => binding::raise::<Face, BUCKETS>(state, error),
+                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }

@@ -39,6 +39,12 @@ impl AtomicLink {
     pub(crate) fn store_release(&self, link: usize) {
         self.0.store(link, Ordering::Release);
     }
+
+    pub(crate) fn set_if_null(&self, link: usize) -> bool {
+        self.0
+            .compare_exchange(0, link, Ordering::SeqCst, Ordering::Relaxed)
+            .is_ok()
+    }
 }
 
 #[repr(transparent)]
@@ -58,23 +64,36 @@ impl AtomicWord {
     }
 }
 
-pub(crate) struct AtomicSize(AtomicIsize);
+pub(crate) struct AtomicSize(AtomicUsize);
 
 impl AtomicSize {
-    pub(crate) const fn new(size: isize) -> Self {
-        Self(AtomicIsize::new(size))
+    pub(crate) const fn new(size: usize) -> Self {
+        Self(AtomicUsize::new(size))
     }
 
     pub(crate) fn load(&self) -> usize {
-        usize::try_from(self.0.load(Ordering::Relaxed)).unwrap_or(0)
+        self.0.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn add(&self, n: isize) {
-        self.0.fetch_add(n, Ordering::Relaxed);
+    pub(crate) fn store(&self, size: usize) {
+        self.0.store(size, Ordering::Relaxed);
     }
 
-    pub(crate) fn sub(&self, n: isize) {
-        self.0.fetch_sub(n, Ordering::Relaxed);
+    pub(crate) fn fetch_add(&self, n: usize) -> usize {
+        self.0.fetch_add(n, Ordering::SeqCst)
+    }
+
+    pub(crate) fn add_up_to(&self, n: usize, max: usize) -> bool {
+        self.0
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |seen| {
+                seen.checked_add(n).filter(|sum| *sum <= max)
+            })
+            .is_ok()
+    }
+
+    pub(crate) fn sub(&self, n: usize) {
+        let before = self.0.fetch_sub(n, Ordering::Relaxed);
+        assert!(before >= n, "more was taken away than was there");
     }
 }
 
@@ -98,10 +117,15 @@ impl Reference {
     }
 }
 
-#[derive(Default)]
 pub(crate) struct Reclaim(usize);
 
-pub(crate) fn lock(link: &AtomicLink, bit: usize) {
+impl Reclaim {
+    pub(crate) const EMPTY: Self = Self(0);
+}
+
+pub(crate) type Guard = epoch::Guard;
+
+pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
     loop {
         let seen = link.0.load(Ordering::Relaxed) & !bit;
         if link
@@ -120,7 +144,7 @@ pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
         .store(link.0.load(Ordering::Relaxed) & !bit, Ordering::Release);
 }
 
-pub(crate) fn read_lock() -> epoch::Guard {
+pub(crate) fn read_lock() -> Guard {
     epoch::pin()
 }
 
@@ -138,6 +162,18 @@ pub(crate) fn allocated() -> isize {
     ALLOCATED.load(Ordering::SeqCst)
 }
 
+/// Waits until so many allocations are alive: deferred frees run as the epoch goes on.
+pub(crate) fn settle(count: isize) {
+    for _ in 0..1_000_000 {
+        if allocated() == count {
+            return;
+        }
+        epoch::pin().flush();
+        std::thread::yield_now();
+    }
+    panic!("{} allocations are left", allocated() - count);
+}
+
 /// Makes this thread's allocation after `n` more fail.
 pub(crate) fn fail_after(n: Option<usize>) {
     FAIL_AFTER.set(n);
@@ -146,6 +182,17 @@ pub(crate) fn fail_after(n: Option<usize>) {
 fn layout(size: usize) -> Layout {
     Layout::from_size_align(size + HEAD, HEAD).expect("a size of the tests")
 }
+
+pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
+    let memory = allocate(size)?;
+    // SAFETY: It has so many bytes.
+    unsafe { memory.write_bytes(0, size) };
+    Some(memory)
+}
+
+pub(crate) fn retired(_size: usize) {}
+
+pub(crate) fn breathe() {}
 
 pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
     match FAIL_AFTER.get() {
