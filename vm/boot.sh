@@ -3,8 +3,9 @@
 # Boots the machine with a directory of the host at /host. The guest runs /host/run, a shell script, if there is one.
 #
 #   vm/boot.sh --share DIR [--kernel BZIMAGE] [--initramfs FILE] [--accel tcg|kvm] [--timeout SECONDS]
-#              [--memory MEGABYTES] [--cpus N] [--append "KERNEL ARGUMENTS"] [--hide SED-SCRIPT] [--shell]
+#              [--memory MEGABYTES] [--cpus N] [--append "KERNEL ARGUMENTS"] [--hide SED-SCRIPT] [--shell] [--count]
 #
+# --count makes the guest's clock count instructions: one is a nanosecond, and waiting takes none. It has one CPU then.
 # Without --kernel, --initramfs and --accel they are those of `vm/setup.sh --print`. --timeout 0 means no limit.
 # What the console says goes through the sed script.
 # Exit status: that of /host/run; 124 when the time was over; 125 when the guest ended without one (a panic).
@@ -12,7 +13,7 @@
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-share='' kernel='' initramfs='' accel='' append='' hide='' shell=''
+share='' kernel='' initramfs='' accel='' append='' hide='' shell='' count=''
 memory=512 cpus=2 limit=${LUNATIK_TIMEOUT:-600}
 while [[ $# -gt 0 ]]; do
 	case $1 in
@@ -26,6 +27,7 @@ while [[ $# -gt 0 ]]; do
 	--append) append=${2?} && shift 2 ;;
 	--hide) hide=${2?} && shift 2 ;;
 	--shell) shell=yes && shift ;;
+	--count) count=yes && shift ;;
 	*) die "boot.sh: unknown argument '$1'" "see the first lines of vm/boot.sh" ;;
 	esac
 done
@@ -45,10 +47,19 @@ if [[ -z $kernel || -z $initramfs || -z $accel ]]; then
 fi
 [[ -r $kernel ]] || die "boot.sh: no kernel image at '$kernel'"
 
+# Instructions are counted where they are emulated, one CPU after the other.
+if [[ -n $count ]]; then
+	cpus=1 accel=tcg,thread=single
+	# shellcheck disable=SC2054 # the commas are qemu's
+	counting=(-icount shift=0,sleep=off)
+else
+	accel=${accel/#tcg/tcg,thread=multi} counting=()
+fi
+
 # q35, since the interrupt routing that the old PC's ACPI computes takes an emulated debug kernel half a minute.
 # shellcheck disable=SC2054 # the commas are qemu's
 arguments=(
-	-machine q35,i8042=off -accel "${accel/#tcg/tcg,thread=multi}" -cpu max -smp "$cpus" -m "${memory}M"
+	-machine q35,i8042=off -accel "$accel" "${counting[@]}" -cpu max -smp "$cpus" -m "${memory}M"
 	-nodefaults -no-user-config -display none -no-reboot
 	-kernel "$kernel" -initrd "$initramfs"
 	-virtfs "local,path=${share//,/,,},mount_tag=host,security_model=none,multidevs=remap"

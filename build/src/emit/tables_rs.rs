@@ -16,6 +16,7 @@ use super::config_rs::c_string;
 use super::rust::comment;
 use crate::config::{
     Config,
+    Library,
     Table,
     ValueType, //
 };
@@ -26,6 +27,7 @@ pub fn emit(config: &Config) -> TokenStream {
     let longest_key = Literal::u64_unsuffixed(longest_key.unwrap_or(0));
     let names: Vec<_> = config.tables.iter().map(module_name).collect();
     let modules = config.tables.iter().map(module);
+    let subjects = subjects(config, &names);
     quote! {
         #imports
 
@@ -42,8 +44,36 @@ pub fn emit(config: &Config) -> TokenStream {
             #(#names::TABLE.clear();)*
         }
 
+        #subjects
+
         #(#modules)*
     }
+}
+
+/// The tables for the library `bench`, which searches them without Lua around.
+fn subjects(config: &Config, names: &[Ident]) -> Option<TokenStream> {
+    if !config.lua.libraries.contains(&Library::Bench) {
+        return None;
+    }
+    let subjects = names.iter().map(|table| {
+        quote! {
+            bench::Subject {
+                name: #table::NAME,
+                header: core::mem::size_of::<crate::table::Element<#table::Face>>(),
+                search: |keys, rounds| {
+                    bench::searches(keys, rounds, |key| {
+                        #table::TABLE.search(key, |_| ()).is_some()
+                    })
+                },
+            }
+        }
+    });
+    Some(quote! {
+        use super::libraries::bench;
+
+        /// The tables, for the library `bench`.
+        pub(crate) static SUBJECTS: &[bench::Subject] = &[#(#subjects),*];
+    })
 }
 
 /// What the modules of the tables use; they import it from here.
