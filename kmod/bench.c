@@ -30,9 +30,11 @@ void lunatik_bench_sleep(unsigned int ms)
 
 int lunatik_bench_pin(int cpu)
 {
-	if (cpu >= nr_cpu_ids || (cpu >= 0 && !cpu_online(cpu)))
+	if (cpu < 0)
+		return set_cpus_allowed_ptr(current, cpu_possible_mask);
+	if (cpu >= (int)nr_cpu_ids || !cpu_online(cpu))
 		return -EINVAL;
-	return set_cpus_allowed_ptr(current, cpu < 0 ? cpu_possible_mask : cpumask_of(cpu));
+	return set_cpus_allowed_ptr(current, cpumask_of(cpu));
 }
 
 void lunatik_bench_settle(void)

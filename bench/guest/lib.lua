@@ -16,22 +16,24 @@ for i = 1, 100 do keys[i] = ("key%03d"):format(i) end
 
 local cases = {}
 
--- Adds a case: loop(n) does an operation n times, without(n) is the same loop without it.
-local function case(name, n, loop, without) cases[#cases + 1] = { name, n, loop, without } end
+-- Adds a case: loop(n) does an operation n times, without(n) is the same loop without it. Whether it leaves memory for the
+-- kernel to free later, which is not to be billed to the next case.
+local function case(name, n, loop, without, leaves) cases[#cases + 1] = { name, n, loop, without, leaves } end
 
 -- Takes `repeats` samples of each case, in turns: what disturbs the machine for a while does not meet one case alone.
 local function measure(repeats)
   for turn = 0, repeats do
     for _, c in ipairs(cases) do
-      local name, n, loop, without = c[1], c[2], c[3], c[4]
+      local name, n, loop, without, leaves = table.unpack(c)
       collectgarbage()
       local a = clock()
       without(n)
       local b = clock()
       loop(n)
-      local c = clock()
+      local e = clock()
       -- The first turn is for caches.
-      if turn > 0 then sample(name, c - b, b - a, n) end
+      if turn > 0 then sample(name, e - b, b - a, n) end
+      if leaves then bench.settle() end
     end
   end
   cases = {}

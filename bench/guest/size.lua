@@ -30,9 +30,9 @@ for i = 1, 2000 do spread[i] = name(i * 499 % 1000000 + 1) end
 
 fill(1, 100)
 case("size.100", N, reads(few))
-measure(5)
+measure(3)
 fill(101, 1000000)
 assert(#big == 1000000)
 figure("size.elements", #big)
 case("size.1000000", N, reads(spread))
-measure(5)
+measure(3)
