@@ -6,7 +6,7 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all run shell setup test test-debug clean clean-cache help
+.PHONY: all run shell setup test test-debug bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -25,6 +25,9 @@ test:
 test-debug:
 	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
 
+bench:
+	@vm/bench.sh $(ARGS)
+
 clean:
 	rm -rf target
 
@@ -38,6 +41,8 @@ help:
 	@echo 'make test         run all tests, those that boot the machine among them'
 	@echo '                  (ARGS="…": arguments of cargo test)'
 	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU'
+	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
+	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make setup        set up what the others need (each does so by itself)'
 	@echo 'make clean        remove target/'
 	@echo 'make clean-cache  remove what was set up (it takes some 15 minutes to make again)'

@@ -58,6 +58,12 @@ kernel_toolchain() {
 		[[ ! -x $tools/${tool#*:} ]] || echo "${tool%:*}=$tools/${tool#*:}"
 	done
 
+	if [[ $(kernel_option "$1" UML) == y ]]; then
+		echo ARCH=um
+		# Its modules lie far from its text, in memory that its loader relocates them to.
+		echo 'KRUSTFLAGS=-Crelocation-model=static -Ccode-model=large'
+	fi
+
 	want=$(kernel_option "$1" CC_VERSION_TEXT)
 	if [[ $(kernel_option "$1" CC_IS_CLANG) == y ]]; then
 		local major=${want##*version }

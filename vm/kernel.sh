@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what setup.sh and its other parts set
-# The machine's kernels, `kernel` and `debug`, built from the cached source. Sourced by setup.sh.
+# The machine's kernels, `kernel` and `debug`, and `um`, which is a program of the host (User Mode Linux), built from the cached source. Sourced by setup.sh.
 
 # They must be make arguments: the kernel's Makefile overrides the environment.
 kernel_arguments=(
@@ -10,8 +10,18 @@ kernel_arguments=(
 
 # Prints the files that make up the configuration of kernel $1.
 fragments() {
-	echo "$vm/kernel.config"
+	[[ $1 == um ]] || echo "$vm/kernel.config"
 	[[ $1 == kernel ]] || echo "$vm/$1.config"
+}
+
+# Prints the make arguments that kernel $1 has besides, one a line.
+architecture_arguments() {
+	[[ $1 != um ]] || echo ARCH=um
+}
+
+# Prints what is booted of the kernel $1 in directory $2.
+kernel_image() {
+	if [[ $1 == um ]]; then echo "$2/linux"; else echo "$2/arch/x86/boot/bzImage"; fi
 }
 
 # Prints the options of configuration files; of an option that several set, what the last one says.
@@ -28,6 +38,7 @@ kernel_directory() {
 		"$rustc" -vV
 		"clang-$llvm" --version
 		echo "$2" "${kernel_arguments[@]}"
+		architecture_arguments "$1"
 	} | sha256sum)
 	echo "$cache/kernel/$1-${key:0:12}"
 }
@@ -49,7 +60,7 @@ build_kernel() {
 		rm -rf "$directory"
 		make_kernel "$name" "$source" "$directory" || kernel_failed "$name"
 	fi
-	[[ -s $directory/arch/x86/boot/bzImage && -s $directory/Module.symvers ]] || kernel_failed "$name"
+	[[ -s $(kernel_image "$name" "$directory") && -s $directory/Module.symvers ]] || kernel_failed "$name"
 	touch "$directory/.complete"
 	say "$name: built ($(since "$started"))"
 	local older
@@ -64,14 +75,15 @@ kernel_failed() {
 	die "the kernel does not build; the whole log is $cache/log/$1.log" "Run the same command again to go on from here."
 }
 
-declare -A kernel_megabytes=([kernel]=600 [debug]=1500)
-declare -A kernel_objects=([kernel]=2020 [debug]=2060)
+declare -A kernel_megabytes=([kernel]=600 [debug]=1500 [um]=400)
+declare -A kernel_objects=([kernel]=2020 [debug]=2060 [um]=1400)
 
 make_kernel() {
-	local name=$1 source=$2 directory=$3 files line
+	local name=$1 source=$2 directory=$3 files architecture line
+	mapfile -t architecture < <(architecture_arguments "$name")
 	# The user's own variables for kernel builds, and those of the make that called us, stay outside.
 	local make=(env -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME="$HOME" LIBCLANG_PATH="$libclang"
-		make -C "$source" O="$directory" "${kernel_arguments[@]}")
+		make -C "$source" O="$directory" "${kernel_arguments[@]}" "${architecture[@]}")
 	mkdir -p "$directory"
 	: >"$cache/log/$name.log"
 	mapfile -t files < <(fragments "$name")

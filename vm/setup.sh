@@ -2,10 +2,10 @@
 # SPDX-License-Identifier: GPL-2.0
 # Makes everything that building the module and booting the machine need, unless it is there already:
 #
-#   vm/setup.sh [kernel|debug] [--print]
+#   vm/setup.sh [kernel|debug|um] [--print]
 #
 # The kernel is the one named, or $LUNATIK_KERNEL, or `kernel`; with KDIR=/path it is the user's own. --print writes to
-# stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu boots), INITRAMFS=, ACCEL= (tcg or kvm), CARGO=.
+# stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu boots), INITRAMFS=, ACCEL= (tcg or kvm; um for the kernel that is a program), CARGO=.
 # A step that was interrupted is taken up again by the next call.
 # shellcheck disable=SC2154 # its parts set what they are named after
 
@@ -22,12 +22,13 @@ trap 'exit 143' TERM
 name=${LUNATIK_KERNEL:-kernel} print=''
 for argument in "$@"; do
 	case $argument in
-	kernel | debug) name=$argument ;;
+	kernel | debug | um) name=$argument ;;
 	--print) print=yes ;;
 	*) die "setup.sh: unknown argument '$argument'" "see the first lines of vm/setup.sh" ;;
 	esac
 done
-[[ $name == kernel || $name == debug ]] || die "LUNATIK_KERNEL=$name: it is 'kernel' or 'debug'"
+[[ $name == kernel || $name == debug || $name == um ]] ||
+	die "LUNATIK_KERNEL=$name: it is 'kernel', 'debug' or 'um'"
 user_kernel=${KDIR:-}
 [[ $cache != *[[:space:]:]* ]] ||
 	die "the cache '$cache' has a space or a colon in its path, which the kernel's build cannot do" "Set LUNATIK_CACHE."
@@ -89,8 +90,14 @@ if ! ready; then
 	unlock
 	ready || die "the set-up is not complete after all its steps" "Please report this, with $cache/log."
 fi
-image=$kdir/arch/x86/boot/bzImage
-choose_accel "$image" "$initramfs"
+# A kernel of the user's is one that qemu boots.
+[[ -z $user_kernel ]] || name=kernel
+image=$(kernel_image "$name" "$kdir")
+if [[ $name == um ]]; then
+	accel=um
+else
+	choose_accel "$image" "$initramfs"
+fi
 
 if [[ -n $print ]]; then
 	printf '%s=%s\n' KDIR "$kdir" IMAGE "$image" INITRAMFS "$initramfs" ACCEL "$accel" CARGO "$(find_cargo)"

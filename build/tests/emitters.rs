@@ -82,3 +82,10 @@ fn any_flavour_makes_rust_that_parses() {
         }
     }
 }
+
+#[test]
+fn a_flavour_that_is_measured() {
+    let text = "[module]\nname = \"measured\"\n[lua]\nlibraries = [\"base\", \"bench\"]\nstdlib = []\n\
+                [[table]]\nname = \"rcu\"\nvalue-types = [\"integer\"]\n";
+    is_golden("measured", &common::read("x.toml", text).unwrap());
+}

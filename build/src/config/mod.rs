@@ -173,7 +173,7 @@ impl Word for WhenBusy {
         &[("wait", WhenBusy::Wait), ("error", WhenBusy::Error)];
 }
 
-/// A library of Lua's own.
+/// A library that Lua is compiled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Library {
     Base,
@@ -182,6 +182,16 @@ pub enum Library {
     Math,
     Utf8,
     Coroutine,
+    /// Not Lua's: what `make bench` compares with. No flavour has it that does not ask for it.
+    Bench,
+}
+
+impl Library {
+    /// Lua's own, which a flavour has if it does not say otherwise.
+    pub fn of_lua() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().map(|(_, library)| *library);
+        all.filter(|library| *library != Self::Bench)
+    }
 }
 
 impl Word for Library {
@@ -192,6 +202,7 @@ impl Word for Library {
         ("math", Library::Math),
         ("utf8", Library::Utf8),
         ("coroutine", Library::Coroutine),
+        ("bench", Library::Bench),
     ];
 }
 

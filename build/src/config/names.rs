@@ -14,6 +14,7 @@ pub const LUA_GLOBALS: &[&str] = &[
     "_G",
     "_VERSION",
     "assert",
+    "bench",
     "collectgarbage",
     "coroutine",
     "debug",

@@ -10,7 +10,8 @@ use super::{
 use crate::config::{
     Config,
     Library,
-    Table, //
+    Table,
+    Word as _, //
 };
 use crate::stdlib;
 
@@ -26,18 +27,20 @@ pub fn lua_objects(config: &Config) -> impl Iterator<Item = &'static str> {
         .lua
         .libraries
         .iter()
-        .map(|library| library_object(*library));
+        .filter_map(|library| library_object(*library));
     CORE.iter().copied().chain(libraries)
 }
 
-fn library_object(library: Library) -> &'static str {
+/// The stem of a library's C file, if that is one of Lua's.
+fn library_object(library: Library) -> Option<&'static str> {
     match library {
-        Library::Base => "lbaselib",
-        Library::String => "lstrlib",
-        Library::Table => "ltablib",
-        Library::Math => "lmathlib",
-        Library::Utf8 => "lutf8lib",
-        Library::Coroutine => "lcorolib",
+        Library::Base => Some("lbaselib"),
+        Library::String => Some("lstrlib"),
+        Library::Table => Some("ltablib"),
+        Library::Math => Some("lmathlib"),
+        Library::Utf8 => Some("lutf8lib"),
+        Library::Coroutine => Some("lcorolib"),
+        Library::Bench => None,
     }
 }
 
@@ -70,7 +73,10 @@ obj-$({name}-as) += {name}.o
     );
     for library in &config.lua.libraries {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{name}-y += lua/src/{}.o", library_object(*library));
+        let _ = match library_object(*library) {
+            Some(object) => writeln!(out, "{name}-y += lua/src/{object}.o"),
+            None => writeln!(out, "{name}-y += {}.o", library.word()),
+        };
     }
     out.push_str(&FLAGS.replace("@MODULE@", name));
     // The module's sources are for all flavours. Not every one uses all of them.

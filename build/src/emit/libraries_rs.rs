@@ -27,9 +27,12 @@ pub fn emit(config: &Config) -> TokenStream {
     let modules = config.lua.stdlib.iter().map(|name| module(name));
     let names: Vec<_> = config.lua.stdlib.iter().map(String::as_str).collect();
     let names = c_string(&names.join(", "));
+    let bench = bench(config);
     quote! {
         use crate::state::{Library, Module};
         use core::ffi::CStr;
+
+        #bench
 
         /// Lua's libraries in this flavour.
         pub(crate) static LIBRARIES: &[Library] = &[#(#libraries),*];
@@ -48,8 +51,22 @@ fn library(library: Library) -> TokenStream {
         Library::Base => c_string("_G"),
         other => c_string(other.word()),
     };
+    if library == Library::Bench {
+        return quote!(Library { name: #name, open: bench::open });
+    }
     let open = format_ident!("luaopen_{}", library.word());
     quote!(Library { name: #name, open: mlua_sys::#open })
+}
+
+/// The library that is the module's own: its source lies in each flavour, and is part of the crate in
+/// those that want it.
+fn bench(config: &Config) -> Option<TokenStream> {
+    config.lua.libraries.contains(&Library::Bench).then(|| {
+        quote! {
+            #[path = "../bench.rs"]
+            pub(crate) mod bench;
+        }
+    })
 }
 
 fn module(name: &str) -> TokenStream {

@@ -18,6 +18,7 @@ use crate::config::{
     Access,
     Config,
     Initial,
+    Library,
     Table,
     ValueType, //
 };
@@ -42,6 +43,7 @@ pub fn emit(config: &Config) -> TokenStream {
     let fill = fill(tables);
     let dispatch = dispatch(tables);
     let native = rcutable.then(|| native(tables));
+    let subjects = subjects(config, &names);
     quote! {
         #imports
 
@@ -66,8 +68,35 @@ pub fn emit(config: &Config) -> TokenStream {
 
         #dispatch
         #native
+        #subjects
         #(#modules)*
     }
+}
+
+/// The tables for the library `bench`, which searches them without Lua around.
+fn subjects(config: &Config, names: &[Ident]) -> Option<TokenStream> {
+    if !config.lua.libraries.contains(&Library::Bench) {
+        return None;
+    }
+    let subjects = names.iter().map(|table| {
+        quote! {
+            bench::Subject {
+                name: #table::NAME,
+                size: |key| #table::TABLE.search(bench::raw_key(key), crate::table::Element::size),
+                search: |keys, rounds| {
+                    bench::searches(keys, rounds, |key| {
+                        #table::TABLE.search(key, |_| ()).is_some()
+                    })
+                },
+            }
+        }
+    });
+    Some(quote! {
+        use super::libraries::bench;
+
+        /// The tables, for the library `bench`.
+        pub(crate) static SUBJECTS: &[bench::Subject] = &[#(#subjects),*];
+    })
 }
 
 /// What the modules of the tables use; they import it from here.

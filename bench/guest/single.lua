@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: GPL-2.0
+-- All that one CPU shows: what operations of a script cost, and the reference points that they are compared with.
+
+local N <const> = 20000
+-- Operations that leave memory to RCU: so many that its freeing, some grace periods later, is part of what they take.
+local MANY <const> = 60000
+local rcu <const>, floor <const> = rcu, bench.floor
+
+-- Elements of each type among the keys; `key050` is read by its name.
+local own <const> = {}
+for i, key in ipairs(keys) do own[key] = i; rcu[key] = i end
+rcu.key049 = true
+for _, size in ipairs { 8, 40, 64, 4096 } do rcu["string" .. size] = ("s"):rep(size) end
+
+-- Reading by a constant key, which is how most scripts read.
+case("own.get", N, function(n) local t, v = own; for _ = 1, n do v = t.key050 end return v end, bare)
+case("own.get.miss", N, function(n) local t, v = own; for _ = 1, n do v = t.absent end return v end, bare)
+case("call", N, function(n) local f = bench.nop; for _ = 1, n do f() end end, bare)
+case("floor.get", N, function(n) local t, v = floor; for _ = 1, n do v = t.key050 end return v end, bare)
+case("bare.get", N, function(n) local t, v = bench.bare; for _ = 1, n do v = t.key050 end return v end, bare)
+case("keyed.get", N, function(n) local t, v = bench.keyed; for _ = 1, n do v = t.key050 end return v end, bare)
+case("checked.get", N, function(n) local t, v = bench.checked; for _ = 1, n do v = t.key050 end return v end, bare)
+case("get.integer", N, function(n) local t, v = rcu; for _ = 1, n do v = t.key050 end return v end, bare)
+case("get.boolean", N, function(n) local t, v = rcu; for _ = 1, n do v = t.key049 end return v end, bare)
+case("get.miss", N, function(n) local t, v = rcu; for _ = 1, n do v = t.absent end return v end, bare)
+case("get.string8", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string8 end return v end, bare)
+case("get.string40", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string40 end return v end, bare)
+case("get.string64", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string64 end return v end, bare)
+case("get.string4096", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string4096 end return v end, bare)
+
+-- Reading by keys that come from elsewhere.
+local function by_keys(t)
+  return function(n)
+    local v
+    for _ = 1, n // 100 do for i = 1, 100 do v = t[keys[i]] end end
+    return v
+  end
+end
+case("own.get.keys", N, by_keys(own), each_key)
+case("floor.get.keys", N, by_keys(floor), each_key)
+case("get.keys", N, by_keys(rcu), each_key)
+
+-- Writing.
+local one <const>, other <const> = ("1"):rep(64), ("2"):rep(64)
+rcu.string = one
+case("own.set", N, function(n) local t = own; for i = 1, n do t.key050 = i end end, bare)
+case("floor.set", N, function(n) local t = floor; for i = 1, n do t.key050 = i end end, bare)
+case("set.integer", N, function(n) local t = rcu; for i = 1, n do t.key050 = i end end, bare)
+case("set.string", MANY, function(n) local t = rcu; for _ = 1, n // 2 do t.string = one; t.string = other end end,
+  function(n) bare(n // 2) end, true)
+case("add-delete", MANY, function(n) local t = rcu; for i = 1, n do t.passing = i; t.passing = nil end end, bare, true)
+
+-- Primitives of the kernel, in loops of C that Lua calls for a thousand turns at a time.
+local function in_c(f, ...)
+  local a, b = ...
+  return function(n) for _ = 1, n // 1000 do f(1000, a, b) end end
+end
+local empty <const> = in_c(bench.empty)
+-- The bytes of an element with this key and value.
+local function element(key, value)
+  local before = rcu[key]
+  rcu[key] = value
+  local size = bench.size("rcu", bench.keys { key })
+  rcu[key] = before
+  return size
+end
+local pair <const> = element("passing", 1)
+local string <const> = element("string", one)
+case("rcu", N, in_c(bench.rcu), empty)
+case("kmalloc64", N, in_c(bench.kmalloc, 64), empty)
+for name, size in pairs { pair = pair, string = string } do
+  case("kfree_rcu." .. name, MANY, in_c(bench.kfree_rcu, size), empty, true)
+  case("kfree_rcu." .. name .. ".charged", MANY, in_c(bench.kfree_rcu, size, true), empty, true)
+end
+
+-- Looking the same keys up, without Lua: in this table, in the kernel's own.
+local here, away = bench.keys(keys), {}
+for i, key in ipairs(keys) do away[i] = "not" .. key:sub(4) end
+away = bench.keys(away)
+local kernels <const> = bench.hash(here)
+local function lookups(f, t, set) return function(n) for _ = 1, n // 1000 do f(t, set, 10) end end end
+assert(bench.search("rcu", here, 1) == 100 and bench.search("rcu", away, 1) == 0)
+assert(bench.lookup(kernels, here, 1) == 100 and bench.lookup(kernels, away, 1) == 0)
+case("search.hit", N, lookups(bench.search, "rcu", here), lookups(bench.search, nil, here))
+case("search.miss", N, lookups(bench.search, "rcu", away), lookups(bench.search, nil, away))
+case("rhashtable.hit", N, lookups(bench.lookup, kernels, here), lookups(bench.lookup, nil, here))
+case("rhashtable.miss", N, lookups(bench.lookup, kernels, away), lookups(bench.lookup, nil, away))
+
+measure(3)
+
+-- Memory of an element, by what its type takes and what the allocator gives for it.
+local eight <const> = "12345678"
+for name, value in pairs {
+  integer = 1, boolean = true, string8 = eight, string40 = eight:rep(5), string64 = eight:rep(8), string4096 = eight:rep(512),
+} do
+  local size = element(eight, value)
+  local own = value == true and 1 or value == 1 and 8 or #value
+  figure("bytes.beyond." .. name, size - #eight - own)
+  figure("bytes.allocated." .. name, bench.roundup(size))
+end

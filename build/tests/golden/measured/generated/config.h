@@ -1,0 +1,9 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generated from lunatik.toml by lunatik-build; edit that file instead. */
+#ifndef LUNATIK_GENERATED_CONFIG_H
+#define LUNATIK_GENERATED_CONFIG_H
+
+/* Bytes of the kernel stack that a script leaves free. */
+#define LUNATIK_STACK_RESERVE 6144
+
+#endif

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: GPL-2.0
+
+//! Generated from lunatik.toml by lunatik-build; edit that file instead.
+
+use crate::state::{Library, Module};
+use core::ffi::CStr;
+
+#[path = "../bench.rs"]
+pub(crate) mod bench;
+
+/// Lua's libraries in this flavour.
+pub(crate) static LIBRARIES: &[Library] = &[
+    Library {
+        name: c"_G",
+        open: mlua_sys::luaopen_base,
+    },
+    Library {
+        name: c"bench",
+        open: bench::open,
+    },
+];
+
+/// The modules that `require` finds.
+pub(crate) static STDLIB: &[Module] = &[];
+
+/// Their names, for an error.
+pub(crate) const STDLIB_NAMES: &CStr = c"";
