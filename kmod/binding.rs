@@ -7,14 +7,12 @@
 //! and that call the functions here. A function here returns how many values it pushed, or an
 //! [`Error`] for [`raise`]; it raises itself only where Lua has no memory, and holds nothing then.
 //!
-//! Most reads and writes come by [`get`] and [`set`] instead, which the interpreter calls without a
-//! metamethod. What they can't do, they leave to that.
+//! Most reads and writes come by `vm` instead. What that can't do, it leaves to these.
 
 use crate::{
     glue::{
         self,
-        RawKey,
-        RawValue, //
+        RawKey, //
     },
     lua::{
         self,
@@ -28,6 +26,7 @@ use crate::{
         self,
         Buckets,
         Element,
+        Hashed,
         Held,
         Key,
         Kind,
@@ -35,6 +34,7 @@ use crate::{
         Parts,
         Table, //
     },
+    vm, //
 };
 use core::{
     ffi::CStr,
@@ -75,15 +75,11 @@ pub(crate) trait Binding: Sized + 'static {
     /// There is room for a slot.
     unsafe fn push(state: *mut lua_State, value: <Self::Kind as Kind>::Value<'_>);
 
-    /// Puts a value into a raw one. Returns its type, or `LUA_TNONE` for a long string.
-    fn store(value: <Self::Kind as Kind>::Value<'_>, raw: &mut RawValue) -> c_int;
+    /// A value for the interpreter.
+    fn to_lua<'a>(value: <Self::Kind as Kind>::Value<'a>) -> vm::Value<'a>;
 
-    /// Makes a value of a raw one of a type that is not nil. `None` if the table has no such value.
-    ///
-    /// # Safety
-    ///
-    /// What the type wants of `raw` is there, for `'a`.
-    unsafe fn take<'a>(of: c_int, raw: &RawValue) -> Option<<Self::Kind as Kind>::Value<'a>>;
+    /// A value of the interpreter's, if the table can have it.
+    fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self::Kind as Kind>::Value<'a>>;
 
     /// An integer as a value, where the table has integers.
     fn integer(n: i64) -> Option<<Self::Kind as Kind>::Value<'static>>;
@@ -252,13 +248,18 @@ pub(crate) unsafe fn check_string<'a>(
     state: *mut lua_State,
     index: c_int,
     max: usize,
-) -> Result<&'a [u8], Error> {
+) -> Result<Hashed<'a>, Error> {
     // SAFETY: By the safety requirement.
     let bytes = unsafe { lua::string(state, index) }.unwrap_or_default();
     if bytes.len() > max {
         return Err(Error::StringLength(bytes.len()));
     }
-    Ok(bytes)
+    if bytes.len() > lua::SHORT_STRING {
+        // To hash a long string takes long, and nobody asks for it.
+        return Ok(Hashed { bytes, hash: 0 });
+    }
+    // SAFETY: By the safety requirement.
+    unsafe { key(state, index) }.map_err(Error::ValueType)
 }
 
 /// The string at argument `index` as a key, or the type of Lua's that is there instead.
@@ -317,7 +318,7 @@ impl<K: Kind> Fetched<K> {
         let Parts { tag, word, bytes } = K::split(element.value());
         Some(match bytes {
             None => Fetched::Word { tag, word },
-            Some(from) if from.len() <= lua::SHORT_STRING => {
+            Some(Hashed { bytes: from, .. }) if from.len() <= lua::SHORT_STRING => {
                 let mut bytes = [0; lua::SHORT_STRING];
                 for (to, from) in bytes.iter_mut().zip(from) {
                     *to = *from;
@@ -386,7 +387,7 @@ unsafe fn push_fetched<B: Binding>(
             Parts {
                 tag,
                 word: 0,
-                bytes: short.get(..len),
+                bytes: short.get(..len).map(|bytes| Hashed { bytes, hash: 0 }),
             }
         }
         // SAFETY: By the safety requirement.
@@ -562,74 +563,6 @@ pub(crate) unsafe fn next<B: Binding>(state: *mut lua_State) -> Result<c_int, Er
         }
         // The element went away meanwhile: on to what is behind it.
     }
-}
-
-/// The value of a key for the interpreter: its type, or `LUA_TNONE` if [`index`] must get it.
-#[inline]
-pub(crate) fn get<B: Binding>(key: Key<'_>, raw: &mut RawValue) -> c_int {
-    // A key that is too long is an error, not absent.
-    if key.bytes.len() > B::DESCRIPTION.key_max {
-        return sys::LUA_TNONE;
-    }
-    B::table()
-        .search(key, |element| B::store(element.value(), raw))
-        .unwrap_or(sys::LUA_TNIL)
-}
-
-/// Sets the value of a key for the interpreter. Returns whether it was; if not, [`newindex`] must say
-/// why.
-///
-/// # Safety
-///
-/// As for [`Binding::take`].
-#[inline]
-pub(crate) unsafe fn set<B: Binding>(key: Key<'_>, of: c_int, raw: &RawValue) -> bool {
-    let description = const { &B::DESCRIPTION };
-    if description.read_only || key.bytes.len() > description.key_max {
-        return false;
-    }
-    if of == sys::LUA_TNIL {
-        B::table().delete(key);
-        return true;
-    }
-    // SAFETY: By the safety requirement.
-    unsafe { B::take(of, raw) }.is_some_and(|value| B::table().set(key, value).is_ok())
-}
-
-/// The key of [`get`] and [`set`].
-///
-/// # Safety
-///
-/// `bytes` are `len` bytes that stay for `'a`, and `hash` is theirs.
-#[inline]
-pub(crate) unsafe fn raw_key<'a>(bytes: *const u8, len: usize, hash: u32) -> Key<'a> {
-    Key {
-        // SAFETY: By the safety requirement.
-        bytes: unsafe { slice::from_raw_parts(bytes, len) },
-        hash,
-    }
-}
-
-/// For [`Binding::store`]: copies a string that is short enough.
-#[inline]
-pub(crate) fn store_string(bytes: &[u8], raw: &mut RawValue) -> c_int {
-    let Some(few) = raw.few.get_mut(..bytes.len()) else {
-        return sys::LUA_TNONE;
-    };
-    few.copy_from_slice(bytes);
-    raw.len = bytes.len();
-    sys::LUA_TSTRING
-}
-
-/// For [`Binding::take`]: the bytes of a string, if there are no more than `max`.
-///
-/// # Safety
-///
-/// `raw` has a string, which stays for `'a`.
-#[inline]
-pub(crate) unsafe fn take_string<'a>(raw: &RawValue, max: usize) -> Option<&'a [u8]> {
-    // SAFETY: By the safety requirement.
-    (raw.len <= max).then(|| unsafe { slice::from_raw_parts(raw.bytes, raw.len) })
 }
 
 /// `rcutable.add`: adds argument 3 to the integer of a key, and gives what it was before.

@@ -7,12 +7,14 @@
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/lockdep.h>
+#include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/sizes.h>
+#include <linux/slab.h>
 
 #include "glue.h"
 #include "generated/config.h"
@@ -45,6 +47,18 @@ unsigned int lunatik_random(void)
 void lunatik_cond_resched(void)
 {
 	cond_resched();
+}
+
+void *lunatik_allocate(size_t size)
+{
+	gfp_t flags = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+
+	return size <= PAGE_SIZE ? kmalloc(size, flags) : kvmalloc(size, flags);
+}
+
+size_t lunatik_total_memory(void)
+{
+	return totalram_pages() << PAGE_SHIFT;
 }
 
 void lunatik_preempt_disable(void)

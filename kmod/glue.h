@@ -15,6 +15,10 @@ int lunatik_stack_exhausted(void);
 unsigned int lunatik_random(void);
 
 void lunatik_cond_resched(void);
+/* Memory that kvfree() frees: small from the slabs, large where pages can be had. */
+void *lunatik_allocate(size_t size);
+/* Bytes of memory that the machine has. */
+size_t lunatik_total_memory(void);
 void lunatik_preempt_disable(void);
 void lunatik_preempt_enable(void);
 

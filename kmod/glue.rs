@@ -5,9 +5,9 @@
 use crate::lua::{
     c_int,
     c_void,
-    lua_State,
-    SHORT_STRING, //
+    lua_State, //
 };
+use crate::vm::TValue;
 use core::ffi::c_uint;
 
 /// `struct lunatik_key`.
@@ -18,23 +18,34 @@ pub(crate) struct RawKey {
     pub(crate) hash: c_uint,
 }
 
-/// `struct lunatik_value`.
-#[repr(C)]
-pub(crate) struct RawValue {
-    pub(crate) word: i64,
-    pub(crate) bytes: *const u8,
-    pub(crate) len: usize,
-    pub(crate) few: [u8; SHORT_STRING],
-}
-
 unsafe extern "C" {
     pub(crate) fn lunatik_share(state: *mut lua_State, number: c_uint);
     pub(crate) fn lunatik_totable(state: *mut lua_State) -> c_int;
+    pub(crate) fn lunatik_interned(
+        state: *mut lua_State,
+        bytes: *const u8,
+        len: usize,
+        hash: c_uint,
+    ) -> *mut c_void;
+    pub(crate) fn lunatik_getmeta(
+        state: *mut lua_State,
+        table: *const TValue,
+        key: *const TValue,
+        value: *mut TValue,
+    ) -> u8;
+    pub(crate) fn lunatik_setmeta(
+        state: *mut lua_State,
+        table: *const TValue,
+        key: *const TValue,
+        value: *const TValue,
+    );
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
     pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
 
     pub(crate) safe fn lunatik_random() -> c_uint;
     pub(crate) safe fn lunatik_cond_resched();
+    pub(crate) safe fn lunatik_allocate(size: usize) -> *mut c_void;
+    pub(crate) safe fn lunatik_total_memory() -> usize;
     pub(crate) fn lunatik_preempt_disable();
     pub(crate) fn lunatik_preempt_enable();
 

@@ -19,6 +19,7 @@ mod state;
 mod table;
 mod table_sys;
 mod thread;
+mod vm;
 
 use kernel::prelude::*;
 

@@ -14,8 +14,7 @@ use kernel::{
         flags::{
             __GFP_NOWARN,
             __GFP_ZERO,
-            GFP_KERNEL,
-            GFP_KERNEL_ACCOUNT, //
+            GFP_KERNEL, //
         },
         Allocator,
         NumaNode, //
@@ -211,25 +210,17 @@ pub(crate) fn read_lock() -> Guard {
     rcu::read_lock()
 }
 
-fn layout(size: usize) -> Option<Layout> {
-    Layout::from_size_align(size, ALIGNMENT).ok()
-}
-
 /// Allocates `size` bytes, more than none; may sleep.
 pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
-    let memory = KVmalloc::alloc(
-        layout(size)?,
-        GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
-        NumaNode::NO_NODE,
-    );
-    memory.ok().map(NonNull::cast)
+    NonNull::new(glue::lunatik_allocate(size).cast())
 }
 
 /// Allocates `size` bytes of zeroes, more than none; may sleep. It is the module's own, and charged to
 /// nobody.
 pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
     let flags = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
-    let memory = KVmalloc::alloc(layout(size)?, flags, NumaNode::NO_NODE);
+    let layout = Layout::from_size_align(size, ALIGNMENT).ok()?;
+    let memory = KVmalloc::alloc(layout, flags, NumaNode::NO_NODE);
     memory.ok().map(NonNull::cast)
 }
 
@@ -257,23 +248,41 @@ pub(crate) unsafe fn free_after_grace_period<T>(
     unsafe { bindings::kvfree_call_rcu(reclaim(element).cast(), element.cast()) };
 }
 
-/// Bytes that may be retired while one grace period goes on.
-const BACKLOG: usize = 2 << 20;
-
 /// Bytes retired since the module was loaded, modulo the largest number there is.
 static RETIRED: AtomicSize = AtomicSize::new(0);
 
-/// Which grace period began last when [`BACKLOG`] more bytes had been retired.
+/// A binary logarithm: of how many bytes may be retired while one grace period goes on.
+static BACKLOG: AtomicSize = AtomicSize::new(0);
+
+/// Which grace period began last when so many more bytes had been retired.
 static GRACE_PERIOD: Atomic<usize> = Atomic::new(0);
+
+/// A small part of the machine's memory, and more than a fast writer retires in a grace period where
+/// there is plenty.
+fn backlog() -> usize {
+    let part = glue::lunatik_total_memory() / 64;
+    part.clamp(256 << 10, 8 << 20).ilog2() as usize
+}
 
 /// Notes that so much memory has been given to RCU. May sleep.
 ///
 /// Nobody need wait for a grace period; but who retires memory for ever faster than they end takes all
-/// of it. So with each [`BACKLOG`] of bytes a grace period is begun, and the one begun at the
-/// last such point must have ended. Mostly it has.
+/// of it. So with each `1 << BACKLOG` bytes a grace period is begun, and the one begun at the last such
+/// point must have ended. Mostly it has.
+#[inline]
 pub(crate) fn retired(size: usize) {
     let before = RETIRED.fetch_add(size);
-    if before / BACKLOG == before.wrapping_add(size) / BACKLOG {
+    let shift = BACKLOG.load() as u32;
+    if before.wrapping_shr(shift) != before.wrapping_add(size).wrapping_shr(shift) {
+        keep_pace();
+    }
+}
+
+#[cold]
+fn keep_pace() {
+    if BACKLOG.load() == 0 {
+        // The first time of all.
+        BACKLOG.store(backlog());
         return;
     }
     // SAFETY: These may be called wherever one may sleep.

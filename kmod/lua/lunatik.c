@@ -8,6 +8,8 @@
 
 #include "src/lprefix.h"
 
+#include <linux/build_bug.h>
+#include <linux/string.h>
 #include <stddef.h>
 
 #include "src/lua.h"
@@ -19,7 +21,9 @@
 #include "src/lobject.h"
 #include "src/lstate.h"
 #include "src/lstring.h"
+#include "src/ltable.h"
 #include "src/lundump.h"
+#include "src/lvm.h"
 #include "src/lzio.h"
 
 #include "lunatik.h"
@@ -131,60 +135,37 @@ unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed)
 	return luaS_hash(bytes, len, seed);
 }
 
-int lunatik_index(lua_State *L, Udata *u, const TValue *key, StkId val)
+TString *lunatik_interned(lua_State *L, const char *bytes, size_t len, unsigned int hash)
 {
-	unsigned int number = *(unsigned int *)getudatamem(u);
-	struct lunatik_value value;
-	TString *ts;
+	global_State *g = G(L);
+	TString *ts = g->strt.hash[lmod(hash, g->strt.size)];
 
-	if (!ttisshrstring(key))
-		return -1;
-	ts = tsvalue(key);
-	switch (lunatik_get(number, getshrstr(ts), (size_t)ts->shrlen, ts->hash, &value)) {
-	case LUA_TNIL:
-		setnilvalue(s2v(val));
-		return LUA_VNIL;
-	case LUA_TNUMBER:
-		setivalue(s2v(val), value.word);
-		return LUA_VNUMINT;
-	case LUA_TBOOLEAN:
-		if (value.word) {
-			setbtvalue(s2v(val));
-			return LUA_VTRUE;
+	for (; ts; ts = ts->u.hnext) {
+		if (ts->hash == hash && (size_t)ts->shrlen == len &&
+		    memcmp(getshrstr(ts), bytes, len) == 0) {
+			/* The collector may have given it up without having come to it. */
+			if (isdead(g, ts))
+				changewhite(ts);
+			return ts;
 		}
-		setbfvalue(s2v(val));
-		return LUA_VFALSE;
-	case LUA_TSTRING:
-		setsvalue2s(L, val, luaS_newlstr(L, value.few, value.len));
-		luaC_checkGC(L);
-		return LUA_VSHRSTR;
 	}
-	return -1;
+	return NULL;
 }
 
-int lunatik_newindex(lua_State *L, Udata *u, const TValue *key, const TValue *val)
+lu_byte lunatik_getmeta(lua_State *L, const TValue *table, TValue *key, TValue *value)
 {
-	unsigned int number = *(unsigned int *)getudatamem(u);
-	struct lunatik_value value;
-	TString *ts;
-
-	if (!ttisshrstring(key))
-		return 0;
-	switch (ttype(val)) {
-	case LUA_TNIL:
-		break;
-	case LUA_TNUMBER:
-		value.word = ivalue(val);
-		break;
-	case LUA_TBOOLEAN:
-		value.word = ttistrue(val);
-		break;
-	case LUA_TSTRING:
-		value.bytes = getlstr(tsvalue(val), value.len);
-		break;
-	default:
-		return 0;
-	}
-	ts = tsvalue(key);
-	return lunatik_set(number, getshrstr(ts), (size_t)ts->shrlen, ts->hash, ttype(val), &value);
+	return luaV_getmeta(L, table, key, (StkId)value, LUA_VNOTABLE);
 }
+
+void lunatik_setmeta(lua_State *L, const TValue *table, TValue *key, TValue *value)
+{
+	luaV_setmeta(L, table, key, value, HNOTATABLE);
+}
+
+/* ../vm.rs says the same of its own. */
+static_assert(offsetof(TValue, tt_) == 8);
+static_assert(offsetof(TString, shrlen) == sizeof(void *) + 3);
+static_assert(offsetof(TString, hash) == sizeof(void *) + 4);
+static_assert(offsetof(TString, u) == sizeof(void *) + 8);
+static_assert(offsetof(TString, contents) == 2 * sizeof(void *) + 8);
+static_assert(offsetof(Udata0, bindata) == (sizeof(void *) == 8 ? 32 : 16));

@@ -16,17 +16,6 @@ struct lunatik_key {
  */
 int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key);
 
-/* A value of a table on its way to Lua or back. */
-struct lunatik_value {
-	/* Of an integer or a boolean. */
-	long long word;
-	/* Of a string. */
-	const char *bytes;
-	size_t len;
-	/* Where the bytes of a short string are that comes from a table. */
-	char few[LUAI_MAXSHORTLEN];
-};
-
 /*
  * Mark the userdata on top of the stack, whose metatable it has already, as the
  * shared table `number`.
@@ -40,14 +29,16 @@ int lunatik_totable(lua_State *L);
 unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed);
 
 /*
- * In generated/tables.rs: get and set a value in table `number`. Neither raises
- * anything. lunatik_get returns the type of Lua's, or LUA_TNONE if this value
- * cannot be got in this way; lunatik_set, which is given a type of Lua's, nil
- * among them, returns whether the value was set.
+ * The string of this state that has these bytes, of which there are no more
+ * than LUAI_MAXSHORTLEN; NULL if there is none. Raises nothing and allocates
+ * nothing.
  */
-int lunatik_get(unsigned int number, const char *key, size_t len, unsigned int hash,
-		struct lunatik_value *value);
-bool lunatik_set(unsigned int number, const char *key, size_t len, unsigned int hash,
-		 int type, const struct lunatik_value *value);
+struct TString *lunatik_interned(lua_State *L, const char *bytes, size_t len, unsigned int hash);
+
+/* Get and set a field of a shared table by its metamethods. */
+unsigned char lunatik_getmeta(lua_State *L, const struct TValue *table, struct TValue *key,
+			      struct TValue *value);
+void lunatik_setmeta(lua_State *L, const struct TValue *table, struct TValue *key,
+		     struct TValue *value);
 
 #endif

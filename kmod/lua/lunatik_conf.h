@@ -110,11 +110,10 @@ struct lunatik_run {
 
 /* objtool wants to know of every function that never returns. */
 #define luai_noreturn		__attribute__((__noreturn__))
+#define luai_noinline		__attribute__((__noinline__))
 
 struct lua_State;
-struct Udata;
 struct TValue;
-union StackValue;
 
 __attribute__((__returns_twice__)) int lunatik_setjmp(unsigned long *buf);
 luai_noreturn void lunatik_longjmp(unsigned long *buf, int value);
@@ -124,12 +123,11 @@ int lunatik_stack_low(void);
 /* Is less of it left than the flavour's stack-reserve? */
 int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
-/* Get a field of a shared table: its tag, or -1 if a metamethod must do it. */
-int lunatik_index(struct lua_State *L, struct Udata *u, const struct TValue *key,
-		  union StackValue *val);
-/* Set a field of a shared table; 0 if a metamethod must do it. */
-int lunatik_newindex(struct lua_State *L, struct Udata *u, const struct TValue *key,
-		     const struct TValue *val);
+/* In ../generated/tables.rs: get a field of a shared table, returning its tag, and set one. */
+unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
+			    struct TValue *key, struct TValue *value);
+void lunatik_newindex(struct lua_State *L, const struct TValue *table,
+		      struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
 

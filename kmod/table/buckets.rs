@@ -204,7 +204,7 @@ pub(crate) trait Buckets: Sync + 'static {
 
     /// Called by a writer that has added or deleted, with nothing locked, when there are `count`
     /// elements: may sleep.
-    fn tend<K: Kind>(&self, count: usize);
+    fn tend<K: Kind>(&self, count: &AtomicSize);
 
     /// Frees what the buckets took over time.
     ///
@@ -263,7 +263,7 @@ impl<const N: usize> Buckets for Fixed<N> {
     }
 
     #[inline]
-    fn tend<K: Kind>(&self, _count: usize) {}
+    fn tend<K: Kind>(&self, _count: &AtomicSize) {}
 
     unsafe fn reset(&self) {}
 }
@@ -424,7 +424,8 @@ impl<const MIN: usize, const MAX: usize> Buckets for Growing<MIN, MAX> {
         self.header().array()
     }
 
-    fn tend<K: Kind>(&self, count: usize) {
+    fn tend<K: Kind>(&self, count: &AtomicSize) {
+        let count = count.load();
         let guard = sys::read_lock();
         let header = self.header();
         if let Some(next) = header.next() {

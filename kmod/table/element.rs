@@ -2,17 +2,19 @@
 
 //! One element of a table: its memory, its life, and what kinds of value there are.
 //!
-//! An element is one allocation: a header of 24 bytes, its value and its key, in one of three shapes.
+//! An element is one allocation: a header of 32 bytes, its key, and in two of three shapes bytes.
 //!
 //! ```text
-//! a word                  header │ word: 8    │ key
-//! few bytes               header │ key        │ bytes
-//! many bytes              header │ references: 4 │ length: 4 │ bytes │ 0 │ key
+//!                 next, reclaim, position, …: 24   8                       from here on
+//! a word          header                         │ word                  │ key
+//! few bytes       header                         │ hash of the bytes     │ key │ bytes
+//! many bytes      header                         │ references, length    │ key │ length of the key: 2 │ bytes │ 0
 //! ```
 //!
 //! Many bytes are what is worth holding instead of copying: such an element begins with one reference,
 //! the table's; readers take more to keep the bytes beyond their read-side section. Who drops the
-//! last one hands the element to RCU. Other elements have one owner, the table.
+//! last one hands the element to RCU. Other elements have one owner, the table. The length of the key
+//! stands a second time in front of the bytes, since who holds them knows nothing else.
 
 use crate::table_sys::{
     self as sys,
@@ -26,7 +28,8 @@ use core::{
     marker::PhantomData,
     mem::{
         align_of,
-        size_of, //
+        size_of,
+        ManuallyDrop, //
     },
     ptr::{
         self,
@@ -35,22 +38,31 @@ use core::{
     slice, //
 };
 
-/// A key: bytes, and a hash of them that is the same for all users of a table.
-#[derive(Clone, Copy)]
-pub(crate) struct Key<'a> {
+/// Bytes, and a hash of them that is the same for all users of a table.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Hashed<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) hash: u32,
 }
 
+impl PartialEq for Hashed<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.bytes == other.bytes
+    }
+}
+
+/// A key.
+pub(crate) type Key<'a> = Hashed<'a>;
+
 /// A value taken apart: which type it is, and a word or bytes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Parts<'a> {
     /// Which type of the table's kind, counted by the kind.
     pub(crate) tag: u8,
     /// The value itself where it is a word, else 0.
     pub(crate) word: i64,
-    /// The value's bytes, where it has some.
-    pub(crate) bytes: Option<&'a [u8]>,
+    /// The value's bytes, where it has some. Of more than [`Kind::FEW`], the hash counts for nothing.
+    pub(crate) bytes: Option<Hashed<'a>>,
 }
 
 /// The values that a table can hold.
@@ -100,21 +112,27 @@ pub(crate) struct Element<K: Kind> {
     tag_and_shape: u8,
     /// Bytes of a value of few bytes.
     few: u8,
+    detail: Detail,
     _kind: PhantomData<fn() -> K>,
 }
 
-/// The word of an element that has one.
+/// What a header ends with, by the shape.
 #[repr(C)]
-struct WordTail {
-    word: AtomicWord,
+union Detail {
+    word: ManuallyDrop<AtomicWord>,
+    hash: u32,
+    many: ManuallyDrop<Many>,
 }
 
-/// What stands before many bytes.
+/// Of many bytes: how often they are held, and how many they are.
 #[repr(C)]
-struct ManyTail {
+struct Many {
     references: Reference,
     len: u32,
 }
+
+/// The second length of the key, as it lies in memory.
+type KeyLength = [u8; 2];
 
 /// How far the shape is shifted in `tag_and_shape`.
 const SHAPE_SHIFT: u32 = 6;
@@ -148,55 +166,56 @@ impl<K: Kind> Drop for New<K> {
 
 impl<K: Kind> Element<K> {
     const HEADER: usize = size_of::<Self>();
-    const WORD: usize = size_of::<WordTail>();
-    const MANY: usize = size_of::<ManyTail>();
 
     /// Allocates an element; may sleep. `None` when there is no memory.
     pub(super) fn allocate(position: u32, key: &[u8], parts: &Parts<'_>) -> Option<New<K>> {
         const { assert!(align_of::<Self>() <= sys::ALIGNMENT && K::FEW <= 255) };
         let bytes = if K::BYTES { parts.bytes } else { None };
-        let (shape, tail) = match bytes {
-            None => (Shape::Word, Self::WORD),
-            Some(bytes) if bytes.len() <= K::FEW => (Shape::Few, bytes.len()),
-            Some(bytes) => (Shape::Many, bytes.len().checked_add(Self::MANY + 1)?),
+        let key_len = u16::try_from(key.len()).ok()?;
+        let (shape, behind, detail) = match bytes {
+            None => {
+                let word = ManuallyDrop::new(AtomicWord::new(parts.word));
+                (Shape::Word, 0, Detail { word })
+            }
+            Some(Hashed { bytes, hash }) if bytes.len() <= K::FEW => {
+                (Shape::Few, bytes.len(), Detail { hash })
+            }
+            Some(Hashed { bytes, .. }) => {
+                let many = ManuallyDrop::new(Many {
+                    references: Reference::new(),
+                    len: u32::try_from(bytes.len()).ok()?,
+                });
+                let behind = bytes.len().checked_add(size_of::<KeyLength>() + 1)?;
+                (Shape::Many, behind, Detail { many })
+            }
         };
-        let len = u32::try_from(bytes.map_or(0, <[u8]>::len)).ok()?;
         let header = Self {
             next: AtomicLink::new(0),
             reclaim: UnsafeCell::new(sys::Reclaim::EMPTY),
             position,
-            key_len: u16::try_from(key.len()).ok()?,
+            key_len,
             tag_and_shape: parts.tag | (shape as u8) << SHAPE_SHIFT,
-            few: if shape == Shape::Few { len as u8 } else { 0 },
+            few: if shape == Shape::Few { behind as u8 } else { 0 },
+            detail,
             _kind: PhantomData,
         };
-        let size = Self::HEADER.checked_add(tail)?.checked_add(key.len())?;
+        let size = Self::HEADER.checked_add(key.len())?.checked_add(behind)?;
         let memory = sys::allocate(size)?;
-        // SAFETY: `memory` is new, aligned for the header and what follows it, and has `size` bytes.
-        // INVARIANT: They are written here, once, as the shape says.
+        // SAFETY: `memory` is new, aligned for the header and has `size` bytes. INVARIANT: They are
+        // written here, once, as the shape says.
         unsafe {
             memory.cast::<Self>().write(header);
-            let at = memory.as_ptr().add(Self::HEADER);
-            let key_at = match (shape, bytes) {
-                (Shape::Many, Some(bytes)) => {
-                    let references = Reference::new();
-                    at.cast::<ManyTail>().write(ManyTail { references, len });
-                    let at = at.add(Self::MANY);
-                    ptr::copy_nonoverlapping(bytes.as_ptr(), at, bytes.len());
+            let mut at = memory.as_ptr().add(Self::HEADER);
+            copy(key, at);
+            if let Some(Hashed { bytes, .. }) = bytes {
+                at = at.add(key.len());
+                if shape == Shape::Many {
+                    at.cast::<KeyLength>().write(key_len.to_ne_bytes());
+                    at = at.add(size_of::<KeyLength>());
                     at.add(bytes.len()).write(0);
-                    at.add(bytes.len() + 1)
                 }
-                (_, Some(bytes)) => {
-                    ptr::copy_nonoverlapping(bytes.as_ptr(), at.add(key.len()), bytes.len());
-                    at
-                }
-                (_, None) => {
-                    let word = AtomicWord::new(parts.word);
-                    at.cast::<WordTail>().write(WordTail { word });
-                    at.add(Self::WORD)
-                }
-            };
-            ptr::copy_nonoverlapping(key.as_ptr(), key_at, key.len());
+                copy(bytes, at);
+            }
         }
         Some(New(memory.cast()))
     }
@@ -224,19 +243,15 @@ impl<K: Kind> Element<K> {
     /// The word, if there is one.
     #[inline]
     fn word(&self) -> Option<&AtomicWord> {
-        (self.shape() == Shape::Word).then(|| {
-            // SAFETY: By the type invariant.
-            unsafe { &(*self.tail().cast::<WordTail>()).word }
-        })
+        // SAFETY: By the type invariant.
+        (self.shape() == Shape::Word).then(|| unsafe { &*self.detail.word })
     }
 
-    /// What stands before many bytes, if there are many.
+    /// What there is to know of many bytes, if there are many.
     #[inline]
-    fn many(&self) -> Option<&ManyTail> {
-        (self.shape() == Shape::Many).then(|| {
-            // SAFETY: By the type invariant.
-            unsafe { &*self.tail().cast::<ManyTail>() }
-        })
+    fn many(&self) -> Option<&Many> {
+        // SAFETY: By the type invariant.
+        (self.shape() == Shape::Many).then(|| unsafe { &*self.detail.many })
     }
 
     /// Where an element stands in the order of all elements.
@@ -246,32 +261,23 @@ impl<K: Kind> Element<K> {
     }
 
     /// Compares this element with a place in the order of all elements.
-    #[inline]
+    #[inline(always)]
     pub(super) fn order(&self, position: u32, key: &[u8]) -> Ordering {
         if self.position != position {
             return self.position.cmp(&position);
         }
-        let here = self.key();
-        if here.len() != key.len() {
-            return here.len().cmp(&key.len());
-        }
-        if same(here, key) {
+        if usize::from(self.key_len) == key.len() && same(self.key(), key) {
             Ordering::Equal
         } else {
-            different(here, key)
+            different(self.key(), key)
         }
     }
 
     /// The key's bytes.
     #[inline]
     pub(crate) fn key(&self) -> &[u8] {
-        let skip = match self.shape() {
-            Shape::Word => Self::WORD,
-            Shape::Few => 0,
-            Shape::Many => Self::MANY + self.many().map_or(0, |many| many.len as usize) + 1,
-        };
         // SAFETY: By the type invariant.
-        unsafe { slice::from_raw_parts(self.tail().wrapping_add(skip), usize::from(self.key_len)) }
+        unsafe { slice::from_raw_parts(self.tail(), usize::from(self.key_len)) }
     }
 
     /// The value as it is now.
@@ -290,24 +296,34 @@ impl<K: Kind> Element<K> {
     }
 
     #[inline]
-    fn bytes(&self) -> Option<&[u8]> {
-        let (skip, len) = match self.shape() {
+    fn bytes(&self) -> Option<Hashed<'_>> {
+        let behind_key = self.tail().wrapping_add(usize::from(self.key_len));
+        let (bytes, len, hash) = match self.shape() {
             Shape::Word => return None,
-            Shape::Few => (usize::from(self.key_len), usize::from(self.few)),
-            Shape::Many => (Self::MANY, self.many()?.len as usize),
+            // SAFETY: By the type invariant.
+            Shape::Few => (behind_key, usize::from(self.few), unsafe {
+                self.detail.hash
+            }),
+            Shape::Many => {
+                let bytes = behind_key.wrapping_add(size_of::<KeyLength>());
+                (bytes, self.many()?.len as usize, 0)
+            }
         };
         // SAFETY: By the type invariant.
-        Some(unsafe { slice::from_raw_parts(self.tail().wrapping_add(skip), len) })
+        let bytes = unsafe { slice::from_raw_parts(bytes, len) };
+        Some(Hashed { bytes, hash })
     }
 
     /// Bytes of memory that the element takes.
     pub(crate) fn size(&self) -> usize {
-        let tail = match self.shape() {
-            Shape::Word => Self::WORD,
+        let behind = match self.shape() {
+            Shape::Word => 0,
             Shape::Few => usize::from(self.few),
-            Shape::Many => Self::MANY + self.many().map_or(0, |many| many.len as usize) + 1,
+            Shape::Many => {
+                size_of::<KeyLength>() + self.many().map_or(0, |many| many.len as usize) + 1
+            }
         };
-        Self::HEADER + tail + usize::from(self.key_len)
+        Self::HEADER + usize::from(self.key_len) + behind
     }
 
     /// The word, if the element can take that of `parts` in the place of its own: it is of the same
@@ -344,6 +360,43 @@ impl<K: Kind> Element<K> {
     }
 }
 
+/// Copies bytes. Most are few, and `memcpy` takes a while to begin.
+///
+/// # Safety
+///
+/// There is so much room at `to`, and nothing of `from`.
+#[inline]
+unsafe fn copy(from: &[u8], to: *mut u8) {
+    /// As the safety requirement of `copy` with `N` bytes, `at` from the start.
+    #[inline]
+    unsafe fn word<const N: usize>(from: &[u8], to: *mut u8, at: usize) {
+        // SAFETY: By the safety requirement.
+        unsafe { *to.add(at).cast::<[u8; N]>() = *from.as_ptr().add(at).cast() };
+    }
+    let len = from.len();
+    // SAFETY: By the safety requirement. Words overlap, but none goes beyond the end.
+    unsafe {
+        match len {
+            8..=64 => {
+                for at in (0..len - 8).step_by(8) {
+                    word::<8>(from, to, at);
+                }
+                word::<8>(from, to, len - 8);
+            }
+            4..8 => {
+                word::<4>(from, to, 0);
+                word::<4>(from, to, len - 4);
+            }
+            0..4 => {
+                for at in 0..len {
+                    word::<1>(from, to, at);
+                }
+            }
+            _ => ptr::copy_nonoverlapping(from.as_ptr(), to, len),
+        }
+    }
+}
+
 /// Whether two keys of the same length are the same. Most keys are short: a call of `memcmp` takes
 /// longer than this.
 #[inline]
@@ -364,10 +417,10 @@ fn same(a: &[u8], b: &[u8]) -> bool {
     }
 }
 
-/// The order of two different keys of the same length and hash, which are rare.
+/// The order of two different keys of the same position, which are rare.
 #[cold]
 fn different(a: &[u8], b: &[u8]) -> Ordering {
-    a.cmp(b)
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 /// A reference to an element of many bytes, which keeps them.
@@ -377,7 +430,9 @@ impl<K: Kind> Held<K> {
     /// The value's bytes, a zero byte behind them.
     pub(crate) fn bytes(&self) -> &[u8] {
         // SAFETY: The reference keeps the element alive.
-        unsafe { self.0.as_ref() }.bytes().unwrap_or_default()
+        unsafe { self.0.as_ref() }
+            .bytes()
+            .map_or(&[], |bytes| bytes.bytes)
     }
 
     /// Bytes of memory that the reference keeps.
@@ -388,9 +443,11 @@ impl<K: Kind> Held<K> {
 
     /// Gives up the reference without dropping it. [`Held::from_bytes`] takes it up again.
     pub(crate) fn into_bytes(self) -> *const u8 {
-        let element = self.0.as_ptr().cast_const().cast::<u8>();
+        let element = self.0.as_ptr().cast_const();
+        // SAFETY: The reference keeps the element alive.
+        let before = Self::before(usize::from(unsafe { (*element).key_len }));
         core::mem::forget(self);
-        element.wrapping_add(Element::<K>::HEADER + Element::<K>::MANY)
+        element.cast::<u8>().wrapping_add(before)
     }
 
     /// Takes up what [`Held::into_bytes`] gave up.
@@ -399,9 +456,16 @@ impl<K: Kind> Held<K> {
     ///
     /// `bytes` comes from `into_bytes` of the same `K` and is not used twice.
     pub(crate) unsafe fn from_bytes(bytes: *const u8) -> Self {
-        let before = Element::<K>::HEADER + Element::<K>::MANY;
-        // SAFETY: Many bytes stand there, behind the header and what is before them.
+        // SAFETY: The length of the key stands there.
+        let key_len = unsafe { bytes.sub(size_of::<KeyLength>()).cast::<KeyLength>().read() };
+        let before = Self::before(usize::from(u16::from_ne_bytes(key_len)));
+        // SAFETY: So much stands before the bytes.
         Self(unsafe { NonNull::new_unchecked(bytes.sub(before).cast_mut().cast()) })
+    }
+
+    /// What stands before the bytes.
+    fn before(key_len: usize) -> usize {
+        Element::<K>::HEADER + key_len + size_of::<KeyLength>()
     }
 }
 

@@ -74,11 +74,13 @@ use buckets::{
 };
 use core::{
     cmp::Ordering,
-    marker::PhantomData, //
+    marker::PhantomData,
+    ptr, //
 };
 use element::New;
 pub(crate) use element::{
     Element,
+    Hashed,
     Held,
     Key,
     Kind,
@@ -248,7 +250,23 @@ impl<K: Kind, B: Buckets> Table<K, B> {
 
     /// Adds an element or replaces its value.
     pub(crate) fn set(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
-        self.write(key, Some(value), |_| true, |_| ()).map(|_| ())
+        let position = position(key.hash);
+        let parts = K::split(value);
+        if parts.bytes.is_none() {
+            // A word in the place of a word takes neither memory nor much else.
+            let locked = buckets::lock(&self.buckets, position);
+            if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
+                if let Some(word) = element.word_for(&parts) {
+                    word.store(parts.word);
+                    return Ok(());
+                }
+            }
+        }
+        let new = Element::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
+        let locked = buckets::lock(&self.buckets, position);
+        let put = self.put(locate(&locked, position, key.bytes), new);
+        drop(locked);
+        self.settle(put)
     }
 
     /// Removes the element of `key`. Returns whether there was one.
@@ -330,7 +348,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             let locked = buckets::lock(&self.buckets, start);
             let last = locked.last();
             let mut link = locked.link().load();
-            locked.link().store::<K>(core::ptr::null());
+            locked.link().store::<K>(ptr::null());
             drop(locked);
             while link != 0 {
                 let old = link as *const Element<K>;
@@ -340,7 +358,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 // SAFETY: As above.
                 unsafe { self.remove(old) };
             }
-            self.buckets.tend::<K>(self.count.load());
+            self.buckets.tend::<K>(&self.count);
             sys::breathe();
             match last.checked_add(1) {
                 Some(next) => start = next,
@@ -397,7 +415,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                     drop(locked);
                     // SAFETY: `old` was unlinked just now, by this writer alone.
                     unsafe { self.remove(old) };
-                    self.buckets.tend::<K>(self.count.load());
+                    self.buckets.tend::<K>(&self.count);
                     return Ok((true, seen));
                 }
                 (Some(parts), Some(old)) => {
@@ -415,32 +433,45 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 new = parts.as_ref().map(allocate).transpose()?;
                 continue;
             };
-            if let Err(error) = self.charge(&element, &place) {
-                // Freeing may sleep, so it comes behind the lock.
-                drop(locked);
-                drop(element);
-                return Err(error);
-            }
             let seen = seen(old);
-            match old {
-                Some(old) => {
-                    place.link.store(element.publish(old.next.load_relaxed()));
-                    let old: *const Element<K> = old;
-                    drop(locked);
-                    // SAFETY: `old` was unlinked just now, by this writer alone.
-                    unsafe { Self::retire(old) };
-                }
-                None => {
-                    place.link.store(element.publish(place.link.load()));
-                    drop(locked);
-                    self.buckets.tend::<K>(self.count.load());
-                }
-            }
-            return Ok((true, seen));
+            let put = self.put(place, element);
+            drop(locked);
+            return self.settle(put).map(|()| (true, seen));
         }
     }
 
+    /// Links an element into a place of a locked bucket, if the limits allow for it, and gives back the
+    /// one that was there.
+    #[inline(always)]
+    fn put(&self, place: Place<'_, K>, new: New<K>) -> Put<K> {
+        if let Err(error) = self.charge(&new, &place) {
+            return Err((error, new));
+        }
+        let next = match place.element {
+            Some(old) => old.next.load_relaxed(),
+            None => place.link.load(),
+        };
+        place.link.store(new.publish(next));
+        Ok(place.element.map(ptr::from_ref))
+    }
+
+    /// Does what comes behind the lock, since it may sleep.
+    #[inline(always)]
+    fn settle(&self, put: Put<K>) -> Result<(), Error> {
+        match put {
+            // SAFETY: `put` unlinked it, for this writer alone.
+            Ok(Some(old)) => unsafe { Self::retire(old) },
+            Ok(None) => self.buckets.tend::<K>(&self.count),
+            Err((error, new)) => {
+                drop(new);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Counts an element that is about to be put in a place, if the limits allow for it.
+    #[inline]
     fn charge(&self, new: &New<K>, place: &Place<'_, K>) -> Result<(), Error> {
         let size = new.size();
         let Some(old) = place.element else {
@@ -498,6 +529,9 @@ fn position(hash: u32) -> u32 {
     hash.wrapping_mul(GOLDEN_RATIO)
 }
 
+/// What came of putting an element into its place: the one that was there, or why not, and the element.
+type Put<K> = Result<Option<*const Element<K>>, (Error, New<K>)>;
+
 /// Where in a locked bucket a key is or belongs.
 struct Place<'a, K: Kind> {
     /// The link that leads to its element, or would.
@@ -522,6 +556,7 @@ impl<K: Kind> Place<'_, K> {
 }
 
 /// Finds the place of a key.
+#[inline(always)]
 fn locate<'a, K: Kind>(locked: &'a Locked<'_>, position: u32, key: &[u8]) -> Place<'a, K> {
     let mut place = Place {
         link: locked.link(),

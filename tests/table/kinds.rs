@@ -2,7 +2,7 @@
 
 //! The kinds of table that tests use: as a flavour's generated ones, without Lua.
 
-use crate::table::{Buckets, Key, Kind, Parts, Table};
+use crate::table::{Buckets, Hashed, Key, Kind, Parts, Table};
 
 /// Integers, booleans and bytes.
 pub(crate) struct Mixed;
@@ -25,7 +25,7 @@ unsafe impl Kind for Mixed {
         let (tag, word, bytes) = match value {
             Value::Integer(word) => (0, word, None),
             Value::Boolean(truth) => (1, i64::from(truth), None),
-            Value::Bytes(bytes) => (2, 0, Some(bytes)),
+            Value::Bytes(bytes) => (2, 0, Some(Hashed { bytes, hash: 7 })),
         };
         Parts { tag, word, bytes }
     }
@@ -34,7 +34,7 @@ unsafe impl Kind for Mixed {
         match parts.tag {
             0 => Value::Integer(parts.word),
             1 => Value::Boolean(parts.word != 0),
-            _ => Value::Bytes(parts.bytes.expect("a value with bytes")),
+            _ => Value::Bytes(parts.bytes.expect("a value with bytes").bytes),
         }
     }
 }

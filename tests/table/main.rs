@@ -167,8 +167,8 @@ fn held_bytes_outlive_their_element() {
     // SAFETY: The reference was given up just above, and is taken up once.
     let held = unsafe { Held::<Mixed>::from_bytes(bytes) };
     assert_eq!(held.bytes(), &FIRST);
-    // Header, references and length, value, its zero, key.
-    let tail = 8 + FIRST.len() + 1 + b"name".len();
+    // Header, key, its length, value, its zero.
+    let tail = b"name".len() + 2 + FIRST.len() + 1;
     assert_eq!(held.size(), size_of::<Element<Mixed>>() + tail);
     // SAFETY: A zero byte follows, for users who want one.
     assert_eq!(unsafe { held.bytes().as_ptr().add(FIRST.len()).read() }, 0);

@@ -29,9 +29,9 @@ impl Owned {
     /// Bytes of an element with this value, as the layout in `element.rs` says.
     fn size(&self, key: &[u8]) -> usize {
         let tail = match self {
-            Owned::Bytes(bytes) if bytes.len() > 40 => 8 + bytes.len() + 1,
+            Owned::Bytes(bytes) if bytes.len() > 40 => 2 + bytes.len() + 1,
             Owned::Bytes(bytes) => bytes.len(),
-            _ => 8,
+            _ => 0,
         };
         size_of::<Element<Mixed>>() + tail + key.len()
     }

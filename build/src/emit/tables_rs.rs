@@ -20,7 +20,8 @@ use crate::config::{
     Initial,
     Library,
     Table,
-    ValueType, //
+    ValueType,
+    Word as _, //
 };
 use crate::stdlib;
 
@@ -104,14 +105,16 @@ fn imports(tables: &[Table]) -> TokenStream {
     if tables.is_empty() {
         return quote! {
             use crate::{
-                glue::RawValue,
-                lua::c_int,
+                glue,
+                lua::lua_State,
                 state::Global,
+                vm::TValue,
             };
         };
     }
     // Only `push` of a string goes by the crate's own `lua`.
     let lua = tables.iter().any(|table| table.string_max.is_some());
+    let hashed = lua.then(|| quote!(Hashed,));
     let lua = lua.then(|| quote!(self,));
     let growing = tables.iter().any(Table::grows).then(|| quote!(Growing,));
     let fixed = !tables.iter().all(Table::grows);
@@ -119,10 +122,11 @@ fn imports(tables: &[Table]) -> TokenStream {
     quote! {
         use crate::{
             binding::{self, Binding, Description, Error},
-            glue::RawValue,
+            glue,
             lua::{#lua c_int, lua_State},
             state::{Function, Global},
-            table::{#fixed #growing Kind, Limits, Parts, Table},
+            table::{#fixed #growing #hashed Kind, Limits, Parts, Table},
+            vm::{self, TValue},
         };
         use core::ffi::CStr;
     }
@@ -143,7 +147,7 @@ fn fill(tables: &[Table]) -> TokenStream {
                 Initial::Boolean(truth) => quote!(Boolean(#truth)),
                 Initial::String(text) => {
                     let text = Literal::byte_string(text.as_bytes());
-                    quote!(String(#text))
+                    quote!(String(key(#text)))
                 }
             };
             quote!(#module::TABLE.add(key(#key), #module::Value::#value)?;)
@@ -179,63 +183,50 @@ fn dispatch(tables: &[Table]) -> TokenStream {
             .collect();
         quote!(#(#arms)*)
     };
-    let get = arms(|module| quote!(binding::get::<#module::Face>(key, value)));
-    let set = arms(|module| quote!(binding::set::<#module::Face>(key, of, value)));
-    let key_safety = comment("SAFETY: The interpreter gives a string of its own and its hash.");
-    let set_safety = comment("SAFETY: The interpreter gives what this type of value needs.");
-    let (key, set) = if tables.is_empty() {
-        let unused = quote!(let _ = (key, len, hash, value););
-        let refuse = quote! {
-            let _ = (number, of);
-            false
-        };
-        (unused, refuse)
-    } else {
-        (
-            quote! {
-                #key_safety
-                let key = unsafe { binding::raw_key(key, len, hash) };
-            },
-            quote! {
-                #set_safety
-                unsafe {
-                    match number {
-                        #set
-                        _ => false,
-                    }
-                }
-            },
-        )
-    };
+    let get = arms(|module| quote!(vm::get::<#module::Face>(state, table, key, value)));
+    let set = arms(|module| quote!(vm::set::<#module::Face>(state, table, key, value)));
+    let safety = comment("SAFETY: By the safety requirement.");
     quote! {
-        /// See `lua/lunatik.h`.
+        /// Gets a field of a shared table: `lua/lunatik_conf.h`.
+        ///
+        /// # Safety
+        ///
+        /// Called by the interpreter, for a shared table.
         #[unsafe(no_mangle)]
-        extern "C" fn lunatik_get(
-            number: u32,
-            key: *const u8,
-            len: usize,
-            hash: u32,
-            value: &mut RawValue,
-        ) -> c_int {
-            #key
-            match number {
-                #get
-                _ => mlua_sys::LUA_TNONE,
+        unsafe extern "C" fn lunatik_index(
+            state: *mut lua_State,
+            table: *const TValue,
+            key: *const TValue,
+            value: *mut TValue,
+        ) -> u8 {
+            #safety
+            unsafe {
+                match (*table).number() {
+                    #get
+                    _ => glue::lunatik_getmeta(state, table, key, value),
+                }
             }
         }
 
-        /// See `lua/lunatik.h`.
+        /// Sets a field of a shared table: `lua/lunatik_conf.h`.
+        ///
+        /// # Safety
+        ///
+        /// Called by the interpreter, for a shared table.
         #[unsafe(no_mangle)]
-        extern "C" fn lunatik_set(
-            number: u32,
-            key: *const u8,
-            len: usize,
-            hash: u32,
-            of: c_int,
-            value: &RawValue,
-        ) -> bool {
-            #key
-            #set
+        unsafe extern "C" fn lunatik_newindex(
+            state: *mut lua_State,
+            table: *const TValue,
+            key: *const TValue,
+            value: *const TValue,
+        ) {
+            #safety
+            unsafe {
+                match (*table).number() {
+                    #set
+                    _ => glue::lunatik_setmeta(state, table, key, value),
+                }
+            }
         }
     }
 }
@@ -385,7 +376,7 @@ fn value(table: &Table) -> TokenStream {
     let variants = table.value_types.iter().map(|value_type| match value_type {
         ValueType::Integer => quote!(Integer(i64)),
         ValueType::Boolean => quote!(Boolean(bool)),
-        ValueType::String => quote!(String(&'a [u8])),
+        ValueType::String => quote!(String(Hashed<'a>)),
     });
     quote! {
         /// A value of this table.
@@ -471,7 +462,7 @@ fn split(value_type: ValueType) -> TokenStream {
             Value::Boolean(truth) => Parts { tag: #tag, word: i64::from(truth), bytes: None }
         },
         ValueType::String => quote! {
-            Value::String(bytes) => Parts { tag: #tag, word: 0, bytes: Some(bytes) }
+            Value::String(text) => Parts { tag: #tag, word: 0, bytes: Some(text) }
         },
     }
 }
@@ -482,7 +473,10 @@ fn join(table: &Table) -> TokenStream {
     let value = |value_type: &ValueType| match value_type {
         ValueType::Integer => quote!(Value::Integer(parts.word)),
         ValueType::Boolean => quote!(Value::Boolean(parts.word != 0)),
-        ValueType::String => quote!(Value::String(parts.bytes.unwrap_or_default())),
+        ValueType::String => quote!(Value::String(parts.bytes.unwrap_or(Hashed {
+            bytes: &[],
+            hash: 0
+        }))),
     };
     let mut types = table.value_types.iter();
     let first = types.next().map(value);
@@ -512,24 +506,20 @@ fn binding(table: &Table) -> TokenStream {
     let pushed = value_of(table, quote!('_));
     let push = table.value_types.iter().map(|value_type| push(*value_type));
     let push_safety = comment("SAFETY: By the safety requirement of `Binding::push`.");
-    let stored = value_of(table, quote!('_));
-    let store = table
-        .value_types
-        .iter()
-        .map(|value_type| store(*value_type));
-    let take = table.value_types.iter().map(|value_type| take(*value_type));
-    let take_safety = comment("SAFETY: By the safety requirement of `Binding::take`.");
-    let taken = quote!(match of {
-        #(#take,)*
-        _ => None,
+    let to_lua = table.value_types.iter().map(|value_type| {
+        let name = variant(*value_type);
+        quote!(Value::#name(value) => vm::Value::#name(value))
     });
-    let taken = match table.string_max {
-        Some(_) => quote! {
-            #take_safety
-            unsafe { #taken }
+    let from_lua = table.value_types.iter().map(|value_type| match value_type {
+        ValueType::String => quote! {
+            vm::Value::String(text) => vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
         },
-        None => taken,
-    };
+        other => {
+            let name = variant(*other);
+            quote!(vm::Value::#name(value) => Some(Value::#name(value)))
+        }
+    });
+    let other = (table.value_types.len() < ValueType::ALL.len()).then(|| quote!(_ => None,));
     let integer = if table.value_types.contains(&ValueType::Integer) {
         quote! {
             fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
@@ -578,18 +568,18 @@ fn binding(table: &Table) -> TokenStream {
             }
 
             #[inline]
-            fn store(value: #stored, raw: &mut RawValue) -> c_int {
+            fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
                 match value {
-                    #(#store),*
+                    #(#to_lua),*
                 }
             }
 
             #[inline]
-            unsafe fn take<'a>(
-                of: c_int,
-                raw: &RawValue,
-            ) -> Option<<Self as Kind>::Value<'a>> {
-                #taken
+            fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+                match value {
+                    #(#from_lua,)*
+                    #other
+                }
             }
 
             #integer
@@ -630,7 +620,7 @@ fn check(value_type: ValueType) -> TokenStream {
         ValueType::String => quote! {
             mlua_sys::LUA_TSTRING => {
                 binding::check_string(state, index, DESCRIPTION.string_max)
-                    .map(|bytes| Some(Value::String(bytes)))
+                    .map(|text| Some(Value::String(text)))
             }
         },
     }
@@ -646,46 +636,17 @@ fn push(value_type: ValueType) -> TokenStream {
             Value::Boolean(truth) => mlua_sys::lua_pushboolean(state, c_int::from(truth))
         },
         ValueType::String => quote! {
-            Value::String(bytes) => lua::push_string(state, bytes)
+            Value::String(text) => lua::push_string(state, text.bytes)
         },
     }
 }
 
-/// An arm from a value to a raw one.
-fn store(value_type: ValueType) -> TokenStream {
+/// The variant of `Value`, the table's or the interpreter's.
+fn variant(value_type: ValueType) -> Ident {
     match value_type {
-        ValueType::Integer => quote! {
-            Value::Integer(word) => {
-                raw.word = word;
-                mlua_sys::LUA_TNUMBER
-            }
-        },
-        ValueType::Boolean => quote! {
-            Value::Boolean(truth) => {
-                raw.word = i64::from(truth);
-                mlua_sys::LUA_TBOOLEAN
-            }
-        },
-        ValueType::String => quote! {
-            Value::String(bytes) => binding::store_string(bytes, raw)
-        },
-    }
-}
-
-/// An arm from a raw value to a value.
-fn take(value_type: ValueType) -> TokenStream {
-    match value_type {
-        ValueType::Integer => quote! {
-            mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word))
-        },
-        ValueType::Boolean => quote! {
-            mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0))
-        },
-        ValueType::String => quote! {
-            mlua_sys::LUA_TSTRING => {
-                binding::take_string(raw, DESCRIPTION.string_max).map(Value::String)
-            }
-        },
+        ValueType::Integer => format_ident!("Integer"),
+        ValueType::Boolean => format_ident!("Boolean"),
+        ValueType::String => format_ident!("String"),
     }
 }
 

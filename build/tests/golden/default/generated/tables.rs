@@ -4,9 +4,10 @@
 
 use crate::{
     binding::{self, Binding, Description, Error},
-    glue::RawValue, lua::{self, c_int, lua_State},
+    glue, lua::{self, c_int, lua_State},
     state::{Function, Global},
-    table::{Fixed, Kind, Limits, Parts, Table},
+    table::{Fixed, Hashed, Kind, Limits, Parts, Table},
+    vm::{self, TValue},
 };
 use core::ffi::CStr;
 
@@ -38,40 +39,44 @@ pub(crate) unsafe fn reset() {
     unsafe { table_rcu::TABLE.reset() };
 }
 
-/// See `lua/lunatik.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_get(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    value: &mut RawValue,
-) -> c_int {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    match number {
-        0 => binding::get::<table_rcu::Face>(key, value),
-        _ => mlua_sys::LUA_TNONE,
+unsafe extern "C" fn lunatik_index(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *mut TValue,
+) -> u8 {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        match (*table).number() {
+            0 => vm::get::<table_rcu::Face>(state, table, key, value),
+            _ => glue::lunatik_getmeta(state, table, key, value),
+        }
     }
 }
 
-/// See `lua/lunatik.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_set(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    of: c_int,
-    value: &RawValue,
-) -> bool {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    // SAFETY: The interpreter gives what this type of value needs.
+unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *const TValue,
+) {
+    // SAFETY: By the safety requirement.
     unsafe {
-        match number {
-            0 => binding::set::<table_rcu::Face>(key, of, value),
-            _ => false,
+        match (*table).number() {
+            0 => vm::set::<table_rcu::Face>(state, table, key, value),
+            _ => glue::lunatik_setmeta(state, table, key, value),
         }
     }
 }
@@ -222,7 +227,7 @@ mod table_rcu {
     pub(super) enum Value<'a> {
         Integer(i64),
         Boolean(bool),
-        String(&'a [u8]),
+        String(Hashed<'a>),
     }
 
     /// The kind of value, and the table's face to Lua.
@@ -257,11 +262,11 @@ mod table_rcu {
                         bytes: None,
                     }
                 }
-                Value::String(bytes) => {
+                Value::String(text) => {
                     Parts {
                         tag: STRING,
                         word: 0,
-                        bytes: Some(bytes),
+                        bytes: Some(text),
                     }
                 }
             }
@@ -270,7 +275,9 @@ mod table_rcu {
         fn join(parts: Parts<'_>) -> Value<'_> {
             match parts.tag {
                 BOOLEAN => Value::Boolean(parts.word != 0),
-                STRING => Value::String(parts.bytes.unwrap_or_default()),
+                STRING => {
+                    Value::String(parts.bytes.unwrap_or(Hashed { bytes: &[], hash: 0 }))
+                }
                 _ => Value::Integer(parts.word),
             }
         }
@@ -307,7 +314,7 @@ mod table_rcu {
                     }
                     mlua_sys::LUA_TSTRING => {
                         binding::check_string(state, index, DESCRIPTION.string_max)
-                            .map(|bytes| Some(Value::String(bytes)))
+                            .map(|text| Some(Value::String(text)))
                     }
                     other => Err(Error::ValueType(other)),
                 }
@@ -322,41 +329,27 @@ mod table_rcu {
                     Value::Boolean(truth) => {
                         mlua_sys::lua_pushboolean(state, c_int::from(truth))
                     }
-                    Value::String(bytes) => lua::push_string(state, bytes),
+                    Value::String(text) => lua::push_string(state, text.bytes),
                 }
             }
         }
 
         #[inline]
-        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Integer(word) => {
-                    raw.word = word;
-                    mlua_sys::LUA_TNUMBER
-                }
-                Value::Boolean(truth) => {
-                    raw.word = i64::from(truth);
-                    mlua_sys::LUA_TBOOLEAN
-                }
-                Value::String(bytes) => binding::store_string(bytes, raw),
+                Value::Integer(value) => vm::Value::Integer(value),
+                Value::Boolean(value) => vm::Value::Boolean(value),
+                Value::String(value) => vm::Value::String(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            // SAFETY: By the safety requirement of `Binding::take`.
-            unsafe {
-                match of {
-                    mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
-                    mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
-                    mlua_sys::LUA_TSTRING => {
-                        binding::take_string(raw, DESCRIPTION.string_max)
-                            .map(Value::String)
-                    }
-                    _ => None,
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Integer(value) => Some(Value::Integer(value)),
+                vm::Value::Boolean(value) => Some(Value::Boolean(value)),
+                vm::Value::String(text) => {
+                    vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
                 }
             }
         }

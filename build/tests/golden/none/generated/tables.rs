@@ -2,7 +2,7 @@
 
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
-use crate::{glue::RawValue, lua::c_int, state::Global};
+use crate::{glue, lua::lua_State, state::Global, vm::TValue};
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 0;
@@ -24,34 +24,44 @@ pub(crate) fn fill(
 /// Nobody uses them any more.
 pub(crate) unsafe fn reset() {}
 
-/// See `lua/lunatik.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_get(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    value: &mut RawValue,
-) -> c_int {
-    let _ = (key, len, hash, value);
-    match number {
-        _ => mlua_sys::LUA_TNONE,
+unsafe extern "C" fn lunatik_index(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *mut TValue,
+) -> u8 {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        match (*table).number() {
+            _ => glue::lunatik_getmeta(state, table, key, value),
+        }
     }
 }
 
-/// See `lua/lunatik.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_set(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    of: c_int,
-    value: &RawValue,
-) -> bool {
-    let _ = (key, len, hash, value);
-    let _ = (number, of);
-    false
+unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *const TValue,
+) {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        match (*table).number() {
+            _ => glue::lunatik_setmeta(state, table, key, value),
+        }
+    }
 }
 
 use crate::lua::lua_State;

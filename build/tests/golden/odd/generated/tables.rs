@@ -4,9 +4,10 @@
 
 use crate::{
     binding::{self, Binding, Description, Error},
-    glue::RawValue, lua::{self, c_int, lua_State},
+    glue, lua::{self, c_int, lua_State},
     state::{Function, Global},
-    table::{Fixed, Kind, Limits, Parts, Table},
+    table::{Fixed, Hashed, Kind, Limits, Parts, Table},
+    vm::{self, TValue},
 };
 use core::ffi::CStr;
 
@@ -62,48 +63,52 @@ pub(crate) unsafe fn reset() {
     unsafe { table_Value::TABLE.reset() };
 }
 
-/// See `lua/lunatik.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_get(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    value: &mut RawValue,
-) -> c_int {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    match number {
-        0 => binding::get::<table_self::Face>(key, value),
-        1 => binding::get::<table_CamelCase::Face>(key, value),
-        2 => binding::get::<table___x::Face>(key, value),
-        3 => binding::get::<table_value::Face>(key, value),
-        4 => binding::get::<table_Value::Face>(key, value),
-        _ => mlua_sys::LUA_TNONE,
+unsafe extern "C" fn lunatik_index(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *mut TValue,
+) -> u8 {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        match (*table).number() {
+            0 => vm::get::<table_self::Face>(state, table, key, value),
+            1 => vm::get::<table_CamelCase::Face>(state, table, key, value),
+            2 => vm::get::<table___x::Face>(state, table, key, value),
+            3 => vm::get::<table_value::Face>(state, table, key, value),
+            4 => vm::get::<table_Value::Face>(state, table, key, value),
+            _ => glue::lunatik_getmeta(state, table, key, value),
+        }
     }
 }
 
-/// See `lua/lunatik.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_set(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    of: c_int,
-    value: &RawValue,
-) -> bool {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    // SAFETY: The interpreter gives what this type of value needs.
+unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *const TValue,
+) {
+    // SAFETY: By the safety requirement.
     unsafe {
-        match number {
-            0 => binding::set::<table_self::Face>(key, of, value),
-            1 => binding::set::<table_CamelCase::Face>(key, of, value),
-            2 => binding::set::<table___x::Face>(key, of, value),
-            3 => binding::set::<table_value::Face>(key, of, value),
-            4 => binding::set::<table_Value::Face>(key, of, value),
-            _ => false,
+        match (*table).number() {
+            0 => vm::set::<table_self::Face>(state, table, key, value),
+            1 => vm::set::<table_CamelCase::Face>(state, table, key, value),
+            2 => vm::set::<table___x::Face>(state, table, key, value),
+            3 => vm::set::<table_value::Face>(state, table, key, value),
+            4 => vm::set::<table_Value::Face>(state, table, key, value),
+            _ => glue::lunatik_setmeta(state, table, key, value),
         }
     }
 }
@@ -133,7 +138,7 @@ mod table_self {
     /// A value of this table.
     #[derive(Clone, Copy)]
     pub(super) enum Value<'a> {
-        String(&'a [u8]),
+        String(Hashed<'a>),
     }
 
     /// The kind of value, and the table's face to Lua.
@@ -152,18 +157,18 @@ mod table_self {
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
             match value {
-                Value::String(bytes) => {
+                Value::String(text) => {
                     Parts {
                         tag: STRING,
                         word: 0,
-                        bytes: Some(bytes),
+                        bytes: Some(text),
                     }
                 }
             }
         }
 
         fn join(parts: Parts<'_>) -> Value<'_> {
-            Value::String(parts.bytes.unwrap_or_default())
+            Value::String(parts.bytes.unwrap_or(Hashed { bytes: &[], hash: 0 }))
         }
     }
 
@@ -188,7 +193,7 @@ mod table_self {
                     mlua_sys::LUA_TNIL => Ok(None),
                     mlua_sys::LUA_TSTRING => {
                         binding::check_string(state, index, DESCRIPTION.string_max)
-                            .map(|bytes| Some(Value::String(bytes)))
+                            .map(|text| Some(Value::String(text)))
                     }
                     other => Err(Error::ValueType(other)),
                 }
@@ -199,32 +204,25 @@ mod table_self {
             // SAFETY: By the safety requirement of `Binding::push`.
             unsafe {
                 match value {
-                    Value::String(bytes) => lua::push_string(state, bytes),
+                    Value::String(text) => lua::push_string(state, text.bytes),
                 }
             }
         }
 
         #[inline]
-        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::String(bytes) => binding::store_string(bytes, raw),
+                Value::String(value) => vm::Value::String(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            // SAFETY: By the safety requirement of `Binding::take`.
-            unsafe {
-                match of {
-                    mlua_sys::LUA_TSTRING => {
-                        binding::take_string(raw, DESCRIPTION.string_max)
-                            .map(Value::String)
-                    }
-                    _ => None,
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::String(text) => {
+                    vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
                 }
+                _ => None,
             }
         }
 
@@ -422,22 +420,16 @@ mod table_CamelCase {
         }
 
         #[inline]
-        fn store(value: Value, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Boolean(truth) => {
-                    raw.word = i64::from(truth);
-                    mlua_sys::LUA_TBOOLEAN
-                }
+                Value::Boolean(value) => vm::Value::Boolean(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            match of {
-                mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Boolean(value) => Some(Value::Boolean(value)),
                 _ => None,
             }
         }
@@ -560,7 +552,7 @@ mod table___x {
     #[derive(Clone, Copy)]
     pub(super) enum Value<'a> {
         Boolean(bool),
-        String(&'a [u8]),
+        String(Hashed<'a>),
     }
 
     /// The kind of value, and the table's face to Lua.
@@ -587,11 +579,11 @@ mod table___x {
                         bytes: None,
                     }
                 }
-                Value::String(bytes) => {
+                Value::String(text) => {
                     Parts {
                         tag: STRING,
                         word: 0,
-                        bytes: Some(bytes),
+                        bytes: Some(text),
                     }
                 }
             }
@@ -599,7 +591,9 @@ mod table___x {
 
         fn join(parts: Parts<'_>) -> Value<'_> {
             match parts.tag {
-                STRING => Value::String(parts.bytes.unwrap_or_default()),
+                STRING => {
+                    Value::String(parts.bytes.unwrap_or(Hashed { bytes: &[], hash: 0 }))
+                }
                 _ => Value::Boolean(parts.word != 0),
             }
         }
@@ -633,7 +627,7 @@ mod table___x {
                     }
                     mlua_sys::LUA_TSTRING => {
                         binding::check_string(state, index, DESCRIPTION.string_max)
-                            .map(|bytes| Some(Value::String(bytes)))
+                            .map(|text| Some(Value::String(text)))
                     }
                     other => Err(Error::ValueType(other)),
                 }
@@ -647,37 +641,27 @@ mod table___x {
                     Value::Boolean(truth) => {
                         mlua_sys::lua_pushboolean(state, c_int::from(truth))
                     }
-                    Value::String(bytes) => lua::push_string(state, bytes),
+                    Value::String(text) => lua::push_string(state, text.bytes),
                 }
             }
         }
 
         #[inline]
-        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Boolean(truth) => {
-                    raw.word = i64::from(truth);
-                    mlua_sys::LUA_TBOOLEAN
-                }
-                Value::String(bytes) => binding::store_string(bytes, raw),
+                Value::Boolean(value) => vm::Value::Boolean(value),
+                Value::String(value) => vm::Value::String(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            // SAFETY: By the safety requirement of `Binding::take`.
-            unsafe {
-                match of {
-                    mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
-                    mlua_sys::LUA_TSTRING => {
-                        binding::take_string(raw, DESCRIPTION.string_max)
-                            .map(Value::String)
-                    }
-                    _ => None,
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Boolean(value) => Some(Value::Boolean(value)),
+                vm::Value::String(text) => {
+                    vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
                 }
+                _ => None,
             }
         }
 
@@ -798,7 +782,7 @@ mod table_value {
     #[derive(Clone, Copy)]
     pub(super) enum Value<'a> {
         Integer(i64),
-        String(&'a [u8]),
+        String(Hashed<'a>),
     }
 
     /// The kind of value, and the table's face to Lua.
@@ -825,11 +809,11 @@ mod table_value {
                         bytes: None,
                     }
                 }
-                Value::String(bytes) => {
+                Value::String(text) => {
                     Parts {
                         tag: STRING,
                         word: 0,
-                        bytes: Some(bytes),
+                        bytes: Some(text),
                     }
                 }
             }
@@ -837,7 +821,9 @@ mod table_value {
 
         fn join(parts: Parts<'_>) -> Value<'_> {
             match parts.tag {
-                STRING => Value::String(parts.bytes.unwrap_or_default()),
+                STRING => {
+                    Value::String(parts.bytes.unwrap_or(Hashed { bytes: &[], hash: 0 }))
+                }
                 _ => Value::Integer(parts.word),
             }
         }
@@ -867,7 +853,7 @@ mod table_value {
                     }
                     mlua_sys::LUA_TSTRING => {
                         binding::check_string(state, index, DESCRIPTION.string_max)
-                            .map(|bytes| Some(Value::String(bytes)))
+                            .map(|text| Some(Value::String(text)))
                     }
                     other => Err(Error::ValueType(other)),
                 }
@@ -879,37 +865,27 @@ mod table_value {
             unsafe {
                 match value {
                     Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
-                    Value::String(bytes) => lua::push_string(state, bytes),
+                    Value::String(text) => lua::push_string(state, text.bytes),
                 }
             }
         }
 
         #[inline]
-        fn store(value: Value<'_>, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Integer(word) => {
-                    raw.word = word;
-                    mlua_sys::LUA_TNUMBER
-                }
-                Value::String(bytes) => binding::store_string(bytes, raw),
+                Value::Integer(value) => vm::Value::Integer(value),
+                Value::String(value) => vm::Value::String(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            // SAFETY: By the safety requirement of `Binding::take`.
-            unsafe {
-                match of {
-                    mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
-                    mlua_sys::LUA_TSTRING => {
-                        binding::take_string(raw, DESCRIPTION.string_max)
-                            .map(Value::String)
-                    }
-                    _ => None,
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Integer(value) => Some(Value::Integer(value)),
+                vm::Value::String(text) => {
+                    vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
                 }
+                _ => None,
             }
         }
 
@@ -1123,27 +1099,18 @@ mod table_Value {
         }
 
         #[inline]
-        fn store(value: Value, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Integer(word) => {
-                    raw.word = word;
-                    mlua_sys::LUA_TNUMBER
-                }
-                Value::Boolean(truth) => {
-                    raw.word = i64::from(truth);
-                    mlua_sys::LUA_TBOOLEAN
-                }
+                Value::Integer(value) => vm::Value::Integer(value),
+                Value::Boolean(value) => vm::Value::Boolean(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            match of {
-                mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
-                mlua_sys::LUA_TBOOLEAN => Some(Value::Boolean(raw.word != 0)),
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Integer(value) => Some(Value::Integer(value)),
+                vm::Value::Boolean(value) => Some(Value::Boolean(value)),
                 _ => None,
             }
         }

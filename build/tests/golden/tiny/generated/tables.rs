@@ -4,9 +4,10 @@
 
 use crate::{
     binding::{self, Binding, Description, Error},
-    glue::RawValue, lua::{c_int, lua_State},
+    glue, lua::{c_int, lua_State},
     state::{Function, Global},
     table::{Fixed, Kind, Limits, Parts, Table},
+    vm::{self, TValue},
 };
 use core::ffi::CStr;
 
@@ -38,40 +39,44 @@ pub(crate) unsafe fn reset() {
     unsafe { table_count::TABLE.reset() };
 }
 
-/// See `lua/lunatik.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_get(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    value: &mut RawValue,
-) -> c_int {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    match number {
-        0 => binding::get::<table_count::Face>(key, value),
-        _ => mlua_sys::LUA_TNONE,
+unsafe extern "C" fn lunatik_index(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *mut TValue,
+) -> u8 {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        match (*table).number() {
+            0 => vm::get::<table_count::Face>(state, table, key, value),
+            _ => glue::lunatik_getmeta(state, table, key, value),
+        }
     }
 }
 
-/// See `lua/lunatik.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+///
+/// # Safety
+///
+/// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_set(
-    number: u32,
-    key: *const u8,
-    len: usize,
-    hash: u32,
-    of: c_int,
-    value: &RawValue,
-) -> bool {
-    // SAFETY: The interpreter gives a string of its own and its hash.
-    let key = unsafe { binding::raw_key(key, len, hash) };
-    // SAFETY: The interpreter gives what this type of value needs.
+unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
+    table: *const TValue,
+    key: *const TValue,
+    value: *const TValue,
+) {
+    // SAFETY: By the safety requirement.
     unsafe {
-        match number {
-            0 => binding::set::<table_count::Face>(key, of, value),
-            _ => false,
+        match (*table).number() {
+            0 => vm::set::<table_count::Face>(state, table, key, value),
+            _ => glue::lunatik_setmeta(state, table, key, value),
         }
     }
 }
@@ -172,22 +177,16 @@ mod table_count {
         }
 
         #[inline]
-        fn store(value: Value, raw: &mut RawValue) -> c_int {
+        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
             match value {
-                Value::Integer(word) => {
-                    raw.word = word;
-                    mlua_sys::LUA_TNUMBER
-                }
+                Value::Integer(value) => vm::Value::Integer(value),
             }
         }
 
         #[inline]
-        unsafe fn take<'a>(
-            of: c_int,
-            raw: &RawValue,
-        ) -> Option<<Self as Kind>::Value<'a>> {
-            match of {
-                mlua_sys::LUA_TNUMBER => Some(Value::Integer(raw.word)),
+        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+            match value {
+                vm::Value::Integer(value) => Some(Value::Integer(value)),
                 _ => None,
             }
         }
