@@ -75,8 +75,8 @@ kernel_failed() {
 	die "the kernel does not build; the whole log is $cache/log/$1.log" "Run the same command again to go on from here."
 }
 
-declare -A kernel_megabytes=([kernel]=600 [debug]=1500 [um]=400)
-declare -A kernel_objects=([kernel]=2020 [debug]=2060 [um]=1400)
+declare -A kernel_megabytes=([kernel]=600 [debug]=1500 [um]=300)
+declare -A kernel_objects=([kernel]=2020 [debug]=2060 [um]=1050)
 
 make_kernel() {
 	local name=$1 source=$2 directory=$3 files architecture line
