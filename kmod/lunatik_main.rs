@@ -54,6 +54,7 @@ struct Tables;
 impl Drop for Tables {
     fn drop(&mut self) {
         generated::tables::clear();
+        generated::libraries::unload();
         // No memory of theirs outlives the module.
         table_sys::barrier();
     }

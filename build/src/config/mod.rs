@@ -116,7 +116,7 @@ impl Word for WhenBusy {
         &[("wait", WhenBusy::Wait), ("error", WhenBusy::Error)];
 }
 
-/// A library of Lua's own.
+/// A library that Lua is compiled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Library {
     Base,
@@ -125,6 +125,16 @@ pub enum Library {
     Math,
     Utf8,
     Coroutine,
+    /// Not Lua's: the recorder of the tests. No flavour has it that does not ask for it.
+    History,
+}
+
+impl Library {
+    /// Lua's own, which a flavour has if it does not say otherwise.
+    pub fn of_lua() -> impl Iterator<Item = Self> {
+        let all = Self::ALL.iter().map(|(_, library)| *library);
+        all.filter(|library| *library != Self::History)
+    }
 }
 
 impl Word for Library {
@@ -135,6 +145,7 @@ impl Word for Library {
         ("math", Library::Math),
         ("utf8", Library::Utf8),
         ("coroutine", Library::Coroutine),
+        ("history", Library::History),
     ];
 }
 

@@ -20,6 +20,7 @@ pub const LUA_GLOBALS: &[&str] = &[
     "dofile",
     "error",
     "getmetatable",
+    "history",
     "io",
     "ipairs",
     "load",

@@ -168,7 +168,7 @@ impl Rules<'_> {
     }
 
     fn lua(&mut self, raw: &RawLua, known: Known<'_>) -> Lua {
-        let all = || Library::ALL.iter().map(|(_, library)| *library).collect();
+        let all = || Library::of_lua().collect();
         let libraries = match self.libraries(&raw.libraries) {
             Checked::Good(libraries) => libraries,
             Checked::Absent => all(),
@@ -777,7 +777,7 @@ fn unknown_library(word: &str, place: Range<usize>) -> Diagnostic {
     )
     .note(format!(
         "the libraries are {}",
-        listing(Library::words(), "and")
+        listing(Library::of_lua().map(Word::word), "and")
     ));
     match reason {
         Some((_, reason)) => diagnostic.note(*reason),

@@ -9,7 +9,8 @@ use super::{
 };
 use crate::config::{
     Config,
-    Library, //
+    Library,
+    Word as _, //
 };
 
 /// The part of Lua that every flavour compiles.
@@ -24,18 +25,20 @@ pub fn lua_objects(config: &Config) -> impl Iterator<Item = &'static str> {
         .lua
         .libraries
         .iter()
-        .map(|library| library_object(*library));
+        .filter_map(|library| library_object(*library));
     CORE.iter().copied().chain(libraries)
 }
 
-fn library_object(library: Library) -> &'static str {
+/// The stem of a library's C file, if that is one of Lua's.
+fn library_object(library: Library) -> Option<&'static str> {
     match library {
-        Library::Base => "lbaselib",
-        Library::String => "lstrlib",
-        Library::Table => "ltablib",
-        Library::Math => "lmathlib",
-        Library::Utf8 => "lutf8lib",
-        Library::Coroutine => "lcorolib",
+        Library::Base => Some("lbaselib"),
+        Library::String => Some("lstrlib"),
+        Library::Table => Some("ltablib"),
+        Library::Math => Some("lmathlib"),
+        Library::Utf8 => Some("lutf8lib"),
+        Library::Coroutine => Some("lcorolib"),
+        Library::History => None,
     }
 }
 
@@ -68,7 +71,10 @@ obj-$({name}-as) += {name}.o
     );
     for library in &config.lua.libraries {
         // Writing to a String cannot fail.
-        let _ = writeln!(out, "{name}-y += lua/src/{}.o", library_object(*library));
+        let _ = match library_object(*library) {
+            Some(object) => writeln!(out, "{name}-y += lua/src/{object}.o"),
+            None => writeln!(out, "{name}-y += {}.o", library.word()),
+        };
     }
     out.push_str(&FLAGS.replace("@MODULE@", name));
     // The module's sources are for all flavours. With strings they are used in full.
@@ -123,6 +129,18 @@ RUSTFLAGS_mlua-sys/lib.o := --edition=2024 --cap-lints=allow --crate-name mlua_s
 RUSTFLAGS_lunatik_main.o := --extern mlua_sys=$(obj)/mlua-sys/libmlua_sys.rmeta -L $(obj)/facade
 $(obj)/mlua-sys/lib.o: $(obj)/facade/std.o
 $(obj)/lunatik_main.o: $(obj)/mlua-sys/lib.o
+
+# The kernel gives what KCSAN needs to C alone, and rustc knows no -Zsanitizer=thread for the kernel's
+# target. So LLVM is told what that option would tell it: which functions to instrument (all), and how
+# (see scripts/Makefile.kcsan). What is generic or inline in the kernel's crates is compiled here too.
+ifdef CONFIG_KCSAN
+RUSTFLAGS_lunatik_main.o += -Cllvm-args=-force-attribute=sanitize_thread '-Cpasses=function(tsan)' \
+	-Cllvm-args=-tsan-distinguish-volatile=1 \
+	-Cllvm-args=-tsan-compound-read-before-write=1
+ifndef CONFIG_KCSAN_WEAK_MEMORY
+RUSTFLAGS_lunatik_main.o += -Cllvm-args=-tsan-instrument-func-entry-exit=0
+endif
+endif
 "#;
 
 const UNUSED: &str = "
