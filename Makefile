@@ -24,6 +24,7 @@ test:
 
 test-debug:
 	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
+	@LUNATIK_KERNEL=kcsan vm/test.sh --test machine $(ARGS)
 
 bench:
 	@vm/bench.sh $(ARGS)
@@ -40,7 +41,8 @@ help:
 	@echo 'make shell        boot the machine and give a prompt'
 	@echo 'make test         run all tests, those that boot the machine among them'
 	@echo '                  (ARGS="…": arguments of cargo test)'
-	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU'
+	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU, then those in which scripts can meet'
+	@echo '                  on one that looks for data races; two minutes of torture on each'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make setup        set up what the others need (each does so by itself)'
@@ -54,4 +56,5 @@ help:
 	@echo 'WERROR=1          fail when a compiler or objtool says anything about the module'
 	@echo
 	@echo 'Environment: LUNATIK_CACHE (the cache; now $(or $(LUNATIK_CACHE),$(or $(XDG_CACHE_HOME),$(HOME)/.cache)/lunatik))'
-	@echo '             LUNATIK_ACCEL (tcg or kvm), LUNATIK_TIMEOUT (seconds a run may take; 600)'
+	@echo '             LUNATIK_ACCEL (tcg or kvm), LUNATIK_TIMEOUT (seconds a run may take; 600),'
+	@echo '             LUNATIK_TORTURE (seconds of torture in the tests)'

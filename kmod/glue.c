@@ -107,8 +107,18 @@ static struct attribute *device_attributes[] = {
 	NULL
 };
 
+#ifdef LUNATIK_HISTORY
+static const struct bin_attribute *const device_files[] = {
+	&lunatik_history_file,
+	NULL
+};
+#endif
+
 static const struct attribute_group device_group = {
 	.attrs = device_attributes,
+#ifdef LUNATIK_HISTORY
+	.bin_attrs = device_files,
+#endif
 };
 
 const struct attribute_group *lunatik_device_groups[] = {

@@ -6,6 +6,7 @@
 #include <linux/types.h>
 
 struct attribute_group;
+struct bin_attribute;
 struct file;
 struct miscdevice;
 
@@ -32,10 +33,14 @@ bool lunatik_is_kernel_thread(void);
 /* Has the current task, of user space, been killed? */
 bool lunatik_is_dying(void);
 
-/* The attributes of the device in sysfs: "running". */
+/* The attributes of the device in sysfs: "running", and in some flavours "history" (history.c). */
 extern const struct attribute_group *lunatik_device_groups[];
 /* In device.rs: how many scripts run or wait to. */
 int lunatik_running(const struct miscdevice *misc);
+
+extern const struct bin_attribute lunatik_history_file;
+/* In history.rs: copies what was recorded, as bytes from `offset`. */
+size_t lunatik_history_read(u8 *to, size_t offset, size_t count);
 
 #ifdef CONFIG_DEBUG_LOCK_ALLOC
 void lunatik_bucket_acquired(unsigned int nested);

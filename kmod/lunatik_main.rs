@@ -65,6 +65,7 @@ impl Drop for Tables {
     fn drop(&mut self) {
         // SAFETY: Whoever runs scripts has gone before, or has not come.
         unsafe { generated::tables::reset() };
+        generated::libraries::unload();
         // No memory of theirs outlives the module.
         table_sys::barrier();
     }

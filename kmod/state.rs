@@ -175,6 +175,11 @@ impl Run {
         unsafe { &**sys::lua_getextraspace(state).cast::<*const Self>() }
     }
 
+    /// The number of the state.
+    pub(crate) fn number(&self) -> u32 {
+        self.log.state()
+    }
+
     /// Room for the longest key of any table: the caller's alone, until it calls Lua with something
     /// other than these bytes.
     pub(crate) fn scratch(&self) -> *mut u8 {
@@ -417,7 +422,7 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
         // The module `lunatik`: where a script is.
         sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, lua::text(c"_LOADED"));
         sys::lua_createtable(state, 0, 3);
-        sys::lua_pushinteger(state, i64::from(Run::of(state).log.state()));
+        sys::lua_pushinteger(state, i64::from(Run::of(state).number()));
         sys::lua_setfield(state, -2, lua::text(c"state"));
         sys::lua_pushinteger(state, STATES as i64);
         sys::lua_setfield(state, -2, lua::text(c"states"));

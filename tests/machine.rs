@@ -5,7 +5,11 @@
 //! The machine is booted once for all tests that were asked for, and again for the rest if a test
 //! brings it down. `guest/run` runs them inside; what each one said comes back through the share.
 //!
-//! The kernel is that of `vm/setup.sh`; `LUNATIK_KERNEL=debug` names the one that checks itself.
+//! A test may leave `results/NAME.history`, a record of the library `history`: it passes only if all of
+//! that can have happened in one order.
+//!
+//! The kernel is that of `vm/setup.sh`: `LUNATIK_KERNEL=debug` names the one that checks itself,
+//! `LUNATIK_KERNEL=kcsan` the one that looks for data races, where only [`RACING`] runs.
 
 use std::{
     collections::BTreeMap,
@@ -20,10 +24,23 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 3] = [
+const FLAVOURS: [&str; 5] = [
     "lunatik.toml",
+    "tests/flavours/history.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
+    "tests/flavours/torture.toml",
+];
+
+/// The tests in which scripts can meet at a table, or at the device.
+const RACING: [&str; 7] = [
+    "concurrent",
+    "four",
+    "history",
+    "iterate",
+    "killed",
+    "torture",
+    "unload",
 ];
 
 fn main() -> ExitCode {
@@ -96,7 +113,10 @@ fn names() -> Result<Vec<String>> {
             continue;
         }
         let stem = path.file_stem().and_then(OsStr::to_str);
-        names.push(stem.context("a test has an odd name")?.to_owned());
+        let name = stem.context("a test has an odd name")?;
+        if kernel() != "kcsan" || RACING.contains(&name) {
+            names.push(name.to_owned());
+        }
     }
     names.sort();
     ensure!(!names.is_empty(), "no tests in {}", folder.display());
@@ -122,6 +142,8 @@ fn run(names: &[String]) -> Result<Results> {
         copy_folder(&root().join("tests/guest"), share.path())?;
         copy_folder(&root().join("examples"), &share.path().join("examples"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
+        fs::write(share.path().join("operations"), operations())?;
+        fs::write(share.path().join("seconds"), seconds())?;
         fs::create_dir(share.path().join("results"))?;
 
         let output = Command::new(root().join("vm/boot.sh"))
@@ -129,6 +151,8 @@ fn run(names: &[String]) -> Result<Results> {
             .arg(share.path())
             .arg("--timeout")
             .arg(std::env::var("LUNATIK_TIMEOUT").unwrap_or_else(|_| "2400".into()))
+            .arg("--append")
+            .arg(kernel_arguments())
             .output()
             .context("starting vm/boot.sh")?;
         let console = String::from_utf8_lossy(&output.stdout);
@@ -139,7 +163,8 @@ fn run(names: &[String]) -> Result<Results> {
                 fs::read_to_string(share.path().join("results").join(format!("{name}.status")));
             match (status, said) {
                 (Ok(status), _) if status.trim() == "0" => {
-                    results.insert(name, Ok(()));
+                    let result = check_history(share.path(), &name);
+                    results.insert(name, result);
                 }
                 (Ok(_), said) => {
                     results.insert(name, Err(said.unwrap_or_default()));
@@ -161,6 +186,54 @@ fn run(names: &[String]) -> Result<Results> {
         }
     }
     Ok(results)
+}
+
+/// The kernel under test.
+fn kernel() -> String {
+    std::env::var("LUNATIK_KERNEL").unwrap_or_else(|_| "kernel".into())
+}
+
+/// Whether the kernel under test is one that checks itself, and so is several times slower.
+fn checks_itself() -> bool {
+    kernel() != "kernel"
+}
+
+/// Arguments for the kernel under test.
+fn kernel_arguments() -> &'static str {
+    match kernel().as_str() {
+        // Consistency checks, red zones and poison for each slab.
+        "debug" => "slab_debug=FZP",
+        // A watchpoint in each 500 accesses rather than 4000: one emulated CPU looks at few of them.
+        "kcsan" => "kcsan.skip_watch=500",
+        _ => "",
+    }
+}
+
+/// How many operations the test of histories records.
+fn operations() -> String {
+    if checks_itself() { 200_000 } else { 1_050_000 }.to_string()
+}
+
+/// How long the torture takes: a look at whether it works, or what is needed to find something.
+fn seconds() -> String {
+    let default = if checks_itself() { "120" } else { "5" };
+    std::env::var("LUNATIK_TORTURE").unwrap_or_else(|_| default.into())
+}
+
+/// Checks the history that a test has left, if it has.
+fn check_history(share: &Path, name: &str) -> Result<(), String> {
+    let path = share.join("results").join(format!("{name}.history"));
+    if !path.exists() {
+        return Ok(());
+    }
+    let file = fs::read(&path).map_err(|error| format!("{}: {error}", path.display()))?;
+    let statistics = history::check(&history::read(&file)?)?;
+    println!("{name}: {statistics}");
+    // One thing after the other proves nothing.
+    if statistics.states < 3 || statistics.overlapping < statistics.operations / 1000 {
+        return Err(format!("too little happened at once: {statistics}"));
+    }
+    Ok(())
 }
 
 /// Builds the module of a flavour; any word of a compiler or objtool is an error.

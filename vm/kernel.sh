@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2154 # what setup.sh and its other parts set
-# The machine's kernels, `kernel` and `debug`, and `um`, which is a program of the host (User Mode Linux), built from the cached source. Sourced by setup.sh.
+# The machine's kernels, built from the cached source: `kernel`, `debug`, `kcsan`, and `um`, which is a program of the host
+# (User Mode Linux). Sourced by setup.sh.
 
 # They must be make arguments: the kernel's Makefile overrides the environment.
 kernel_arguments=(
@@ -75,8 +76,8 @@ kernel_failed() {
 	die "the kernel does not build; the whole log is $cache/log/$1.log" "Run the same command again to go on from here."
 }
 
-declare -A kernel_megabytes=([kernel]=600 [debug]=1500 [um]=300)
-declare -A kernel_objects=([kernel]=2020 [debug]=2060 [um]=1050)
+declare -A kernel_megabytes=([kernel]=600 [debug]=1500 [kcsan]=900 [um]=300)
+declare -A kernel_objects=([kernel]=2020 [debug]=2060 [kcsan]=2060 [um]=1050)
 
 make_kernel() {
 	local name=$1 source=$2 directory=$3 files architecture line

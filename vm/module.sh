@@ -5,7 +5,7 @@
 #   vm/module.sh [--config FILE] [--out DIR]        prints the path of the module
 #
 # The config is lunatik.toml, or what FLAVOUR names: a file (*.toml) or one of flavours/. DIR is target/flavours; for the
-# debug kernel, target/flavours-debug. V=1 shows each command, CLIPPY=1 lints, WERROR=1 fails on any word of a compiler,
+# kernels debug and kcsan, target/flavours-debug and so on. V=1 shows each command, CLIPPY=1 lints, WERROR=1 fails on any word of a compiler,
 # linker or objtool.
 
 # shellcheck source=vm/common.sh

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Makes everything that building the module and booting the machine need, unless it is there already:
 #
-#   vm/setup.sh [kernel|debug|um] [--print]
+#   vm/setup.sh [kernel|debug|kcsan|um] [--print]
 #
 # The kernel is the one named, or $LUNATIK_KERNEL, or `kernel`; with KDIR=/path it is the user's own. --print writes to
 # stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu boots), INITRAMFS=, ACCEL= (tcg or kvm; um for the kernel that is a program), CARGO=.
@@ -22,13 +22,13 @@ trap 'exit 143' TERM
 name=${LUNATIK_KERNEL:-kernel} print=''
 for argument in "$@"; do
 	case $argument in
-	kernel | debug | um) name=$argument ;;
+	kernel | debug | kcsan | um) name=$argument ;;
 	--print) print=yes ;;
 	*) die "setup.sh: unknown argument '$argument'" "see the first lines of vm/setup.sh" ;;
 	esac
 done
-[[ $name == kernel || $name == debug || $name == um ]] ||
-	die "LUNATIK_KERNEL=$name: it is 'kernel', 'debug' or 'um'"
+[[ $name =~ ^(kernel|debug|kcsan|um)$ ]] ||
+	die "LUNATIK_KERNEL=$name: it is 'kernel', 'debug', 'kcsan' or 'um'"
 user_kernel=${KDIR:-}
 [[ $cache != *[[:space:]:]* ]] ||
 	die "the cache '$cache' has a space or a colon in its path, which the kernel's build cannot do" "Set LUNATIK_CACHE."

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Runs the workspace's tests, those that boot the machine among them: vm/test.sh [ARGUMENT OF cargo test]…
-# LUNATIK_KERNEL=debug runs them on the debug kernel.
+# LUNATIK_KERNEL=debug runs them on the debug kernel, LUNATIK_KERNEL=kcsan some of them on the kcsan kernel.
 
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"

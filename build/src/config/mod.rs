@@ -184,13 +184,15 @@ pub enum Library {
     Coroutine,
     /// Not Lua's: what `make bench` compares with. No flavour has it that does not ask for it.
     Bench,
+    /// Not Lua's: the recorder of the tests. No flavour has it that does not ask for it.
+    History,
 }
 
 impl Library {
     /// Lua's own, which a flavour has if it does not say otherwise.
     pub fn of_lua() -> impl Iterator<Item = Self> {
         let all = Self::ALL.iter().map(|(_, library)| *library);
-        all.filter(|library| *library != Self::Bench)
+        all.filter(|library| !matches!(library, Self::Bench | Self::History))
     }
 }
 
@@ -203,6 +205,7 @@ impl Word for Library {
         ("utf8", Library::Utf8),
         ("coroutine", Library::Coroutine),
         ("bench", Library::Bench),
+        ("history", Library::History),
     ];
 }
 

@@ -21,6 +21,7 @@ pub const LUA_GLOBALS: &[&str] = &[
     "dofile",
     "error",
     "getmetatable",
+    "history",
     "io",
     "ipairs",
     "load",

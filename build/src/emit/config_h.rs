@@ -1,10 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `generated/config.h`: what the C side has to know of the flavour.
 
-use crate::config::Config;
+use crate::config::{
+    Config,
+    Library, //
+};
 
 pub fn emit(config: &Config) -> String {
     let stack_reserve = config.exec.stack_reserve;
+    let history = if config.lua.libraries.contains(&Library::History) {
+        "
+/* The device has the file `history`. */
+#define LUNATIK_HISTORY
+"
+    } else {
+        ""
+    };
     format!(
         "\
 /* SPDX-License-Identifier: GPL-2.0 */
@@ -14,7 +25,7 @@ pub fn emit(config: &Config) -> String {
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}
-
+{history}
 #endif
 "
     )

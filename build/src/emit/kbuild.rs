@@ -40,7 +40,7 @@ fn library_object(library: Library) -> Option<&'static str> {
         Library::Math => Some("lmathlib"),
         Library::Utf8 => Some("lutf8lib"),
         Library::Coroutine => Some("lcorolib"),
-        Library::Bench => None,
+        Library::Bench | Library::History => None,
     }
 }
 
@@ -137,6 +137,18 @@ RUSTFLAGS_mlua-sys/lib.o := --edition=2024 --cap-lints=allow --crate-name mlua_s
 RUSTFLAGS_lunatik_main.o := --extern mlua_sys=$(obj)/mlua-sys/libmlua_sys.rmeta -L $(obj)/facade
 $(obj)/mlua-sys/lib.o: $(obj)/facade/std.o
 $(obj)/lunatik_main.o: $(obj)/mlua-sys/lib.o
+
+# The kernel gives what KCSAN needs to C alone, and rustc knows no -Zsanitizer=thread for the kernel's
+# target. So LLVM is told what that option would tell it: which functions to instrument (all), and how
+# (see scripts/Makefile.kcsan). What is generic or inline in the kernel's crates is compiled here too.
+ifdef CONFIG_KCSAN
+RUSTFLAGS_lunatik_main.o += -Cllvm-args=-force-attribute=sanitize_thread '-Cpasses=function(tsan)' \
+	-Cllvm-args=-tsan-distinguish-volatile=1 \
+	-Cllvm-args=-tsan-compound-read-before-write=1
+ifndef CONFIG_KCSAN_WEAK_MEMORY
+RUSTFLAGS_lunatik_main.o += -Cllvm-args=-tsan-instrument-func-entry-exit=0
+endif
+endif
 "#;
 
 const UNUSED: &str = "

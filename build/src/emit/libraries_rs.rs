@@ -27,12 +27,14 @@ pub fn emit(config: &Config) -> TokenStream {
     let modules = config.lua.stdlib.iter().map(|name| module(name));
     let names: Vec<_> = config.lua.stdlib.iter().map(String::as_str).collect();
     let names = c_string(&names.join(", "));
-    let bench = bench(config);
+    let own = own(config);
+    let history = config.lua.libraries.contains(&Library::History);
+    let unload = history.then(|| quote!(history::unload();));
     quote! {
         use crate::state::{Library, Module};
         use core::ffi::CStr;
 
-        #bench
+        #own
 
         /// Lua's libraries in this flavour.
         pub(crate) static LIBRARIES: &[Library] = &[#(#libraries),*];
@@ -42,6 +44,11 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// Their names, for an error.
         pub(crate) const STDLIB_NAMES: &CStr = #names;
+
+        /// Gives back what libraries keep for as long as the module is loaded.
+        pub(crate) fn unload() {
+            #unload
+        }
     }
 }
 
@@ -51,22 +58,30 @@ fn library(library: Library) -> TokenStream {
         Library::Base => c_string("_G"),
         other => c_string(other.word()),
     };
-    if library == Library::Bench {
-        return quote!(Library { name: #name, open: bench::open });
+    if matches!(library, Library::Bench | Library::History) {
+        let module = format_ident!("{}", library.word());
+        return quote!(Library { name: #name, open: #module::open });
     }
     let open = format_ident!("luaopen_{}", library.word());
     quote!(Library { name: #name, open: mlua_sys::#open })
 }
 
-/// The library that is the module's own: its source lies in each flavour, and is part of the crate in
-/// those that want it.
-fn bench(config: &Config) -> Option<TokenStream> {
-    config.lua.libraries.contains(&Library::Bench).then(|| {
-        quote! {
-            #[path = "../bench.rs"]
-            pub(crate) mod bench;
-        }
-    })
+/// The libraries that are the module's own: their sources lie in each flavour, and are part of the crate
+/// in those that want them.
+fn own(config: &Config) -> TokenStream {
+    let own = [Library::Bench, Library::History];
+    let modules = own
+        .iter()
+        .filter(|library| config.lua.libraries.contains(library))
+        .map(|library| {
+            let module = format_ident!("{}", library.word());
+            let path = format!("../{}.rs", library.word());
+            quote! {
+                #[path = #path]
+                pub(crate) mod #module;
+            }
+        });
+    quote!(#(#modules)*)
 }
 
 fn module(name: &str) -> TokenStream {

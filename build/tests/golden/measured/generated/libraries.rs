@@ -25,3 +25,6 @@ pub(crate) static STDLIB: &[Module] = &[];
 
 /// Their names, for an error.
 pub(crate) const STDLIB_NAMES: &CStr = c"";
+
+/// Gives back what libraries keep for as long as the module is loaded.
+pub(crate) fn unload() {}

@@ -5,6 +5,9 @@
 use crate::state::{Library, Module};
 use core::ffi::CStr;
 
+#[path = "../history.rs"]
+pub(crate) mod history;
+
 /// Lua's libraries in this flavour.
 pub(crate) static LIBRARIES: &[Library] = &[
     Library {
@@ -18,6 +21,10 @@ pub(crate) static LIBRARIES: &[Library] = &[
     Library {
         name: c"coroutine",
         open: mlua_sys::luaopen_coroutine,
+    },
+    Library {
+        name: c"history",
+        open: history::open,
     },
 ];
 
@@ -33,3 +40,8 @@ pub(crate) static STDLIB: &[Module] = &[
 
 /// Their names, for an error.
 pub(crate) const STDLIB_NAMES: &CStr = c"memo";
+
+/// Gives back what libraries keep for as long as the module is loaded.
+pub(crate) fn unload() {
+    history::unload();
+}
