@@ -33,12 +33,14 @@ const FLAVOURS: [&str; 5] = [
 ];
 
 /// The tests in which scripts can meet at a table, or at the device.
-const RACING: [&str; 7] = [
+const RACING: [&str; 9] = [
     "concurrent",
     "four",
     "history",
     "iterate",
     "killed",
+    "limits",
+    "rcutable",
     "torture",
     "unload",
 ];

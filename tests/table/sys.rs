@@ -123,9 +123,26 @@ impl Reclaim {
     pub(crate) const EMPTY: Self = Self(0);
 }
 
-pub(crate) type Guard = epoch::Guard;
+thread_local! {
+    /// Locks that this thread holds and read-side sections that it is in: it must not sleep.
+    static ATOMIC: Cell<u32> = const { Cell::new(0) };
+}
+
+/// What the kernel does with `might_sleep()`.
+fn may_sleep() {
+    assert_eq!(ATOMIC.get(), 0, "this may sleep");
+}
+
+pub(crate) struct Guard(#[expect(dead_code, reason = "held")] epoch::Guard);
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        ATOMIC.set(ATOMIC.get() - 1);
+    }
+}
 
 pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
+    ATOMIC.set(ATOMIC.get() + 1);
     loop {
         let seen = link.0.load(Ordering::Relaxed) & !bit;
         if link
@@ -142,10 +159,12 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
 pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
     link.0
         .store(link.0.load(Ordering::Relaxed) & !bit, Ordering::Release);
+    ATOMIC.set(ATOMIC.get() - 1);
 }
 
 pub(crate) fn read_lock() -> Guard {
-    epoch::pin()
+    ATOMIC.set(ATOMIC.get() + 1);
+    Guard(epoch::pin())
 }
 
 /// The size of an allocation stands in front of it, for `dealloc`.
@@ -190,11 +209,16 @@ pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
     Some(memory)
 }
 
-pub(crate) fn retired(_size: usize) {}
+pub(crate) fn retired(_size: usize) {
+    may_sleep();
+}
 
-pub(crate) fn breathe() {}
+pub(crate) fn breathe() {
+    may_sleep();
+}
 
 pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
+    may_sleep();
     match FAIL_AFTER.get() {
         Some(0) => return None,
         Some(n) => FAIL_AFTER.set(Some(n - 1)),
@@ -214,6 +238,15 @@ pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
 ///
 /// As in the kernel.
 pub(crate) unsafe fn free(memory: *mut u8) {
+    may_sleep();
+    // SAFETY: As in the kernel.
+    unsafe { release(memory) };
+}
+
+/// # Safety
+///
+/// As for [`free`].
+unsafe fn release(memory: *mut u8) {
     ALLOCATED.fetch_sub(1, Ordering::SeqCst);
     // SAFETY: `allocate` left the size in front.
     unsafe {
@@ -240,5 +273,5 @@ pub(crate) unsafe fn free_after_grace_period<T>(
     }
     let address = element as usize;
     // SAFETY: Nobody finds the element any more, and those that have found it hold a guard.
-    unsafe { epoch::pin().defer_unchecked(move || free(address as *mut u8)) };
+    unsafe { epoch::pin().defer_unchecked(move || release(address as *mut u8)) };
 }
