@@ -10,6 +10,7 @@
 #include <linux/mm.h>
 #include <linux/preempt.h>
 #include <linux/random.h>
+#include <linux/rcupdate.h>
 #include <linux/sched.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
@@ -59,6 +60,16 @@ void *lunatik_allocate(size_t size)
 size_t lunatik_total_memory(void)
 {
 	return totalram_pages() << PAGE_SHIFT;
+}
+
+unsigned long lunatik_begin_grace_period(void)
+{
+	return start_poll_synchronize_rcu();
+}
+
+void lunatik_await_grace_period(unsigned long period)
+{
+	cond_synchronize_rcu(period);
 }
 
 void lunatik_preempt_disable(void)

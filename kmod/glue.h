@@ -20,6 +20,9 @@ void lunatik_cond_resched(void);
 void *lunatik_allocate(size_t size);
 /* Bytes of memory that the machine has. */
 size_t lunatik_total_memory(void);
+/* Begin a grace period, and sleep until one that was begun has ended. */
+unsigned long lunatik_begin_grace_period(void);
+void lunatik_await_grace_period(unsigned long period);
 void lunatik_preempt_disable(void);
 void lunatik_preempt_enable(void);
 

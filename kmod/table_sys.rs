@@ -285,14 +285,8 @@ fn keep_pace() {
         BACKLOG.store(backlog());
         return;
     }
-    // SAFETY: These may be called wherever one may sleep.
-    unsafe {
-        let began = bindings::start_poll_synchronize_rcu();
-        let last = GRACE_PERIOD.xchg(began, Full);
-        if last != 0 {
-            bindings::cond_synchronize_rcu(last);
-        }
-    }
+    let began = glue::lunatik_begin_grace_period();
+    glue::lunatik_await_grace_period(GRACE_PERIOD.xchg(began, Full));
 }
 
 /// Lets others run; may sleep.

@@ -191,16 +191,21 @@ pub fn markdown(report: &Report) -> String {
         }
         let whole: f64 = steps.iter().map(|step| step.cost).sum();
         let _ = writeln!(out, "| **the whole** | **{}** | |", number(whole));
-        out.push_str(
-            "\nThe rest is less than nothing where the module's own way through Lua's VM saves some of the steps.\n",
-        );
         let figures = &report.figures.instructions;
-        if let (Some(checked), Some(floor)) = (figures.get("checked.get"), figures.get("floor.get"))
-        {
+        let get = |name: &str| figures.get(name).copied();
+        if let (Some(bare), Some(floor), Some(keyed), Some(checked)) = (
+            get("bare.get"),
+            get("floor.get"),
+            get("keyed.get"),
+            get("checked.get"),
+        ) {
             let _ = writeln!(
                 out,
-                "No step asks whose userdata it is, since the functions of a table know their table: \
-                 `luaL_checkudata` would add {}.",
+                "\nThe interpreter calls the tables itself. By a metamethod in C, the call alone is {}, the value \
+                 pushed {} more, the key fetched {} more, and `luaL_checkudata` {} more.",
+                number(bare),
+                number(floor - bare),
+                number(keyed - floor),
                 number(checked - floor),
             );
         }

@@ -27,9 +27,9 @@ use core::{
     cmp::Ordering,
     marker::PhantomData,
     mem::{
-        ManuallyDrop, //
         align_of,
         size_of,
+        ManuallyDrop, //
     },
     ptr::{
         self,
