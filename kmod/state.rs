@@ -116,7 +116,10 @@ pub(crate) fn fill_tables() -> Result {
     tables::fill(key).map_err(|error| match error {
         table::Error::NoMemory => ENOMEM,
         // The configuration was checked for the rest, but for how large a header is here.
-        _ => ENOSPC,
+        error => {
+            log::device!(Error, "the contents of [table.init] do not fit: {:?}", error);
+            ENOSPC
+        }
     })
 }
 

@@ -126,9 +126,11 @@ impl Initial {
         }
     }
 
-    /// What this counts towards `max_bytes`, as the value of `key`.
+    /// What this counts towards `max_bytes`, as the value of `key`, on a 64-bit kernel.
     pub fn bytes(&self, key: &str) -> u64 {
         let string = match self {
+            // Longer ones are held by scripts instead of being copied.
+            Initial::String(string) if string.len() > 40 => string.len() + 3,
             Initial::String(string) => string.len(),
             Initial::Integer(_) | Initial::Boolean(_) => 0,
         };
