@@ -117,7 +117,11 @@ pub(crate) fn fill_tables() -> Result {
         table::Error::NoMemory => ENOMEM,
         // The configuration was checked for the rest, but for how large a header is here.
         error => {
-            log::device!(Error, "the contents of [table.init] do not fit: {:?}", error);
+            log::device!(
+                Error,
+                "the contents of [table.init] do not fit: {:?}",
+                error
+            );
             ENOSPC
         }
     })

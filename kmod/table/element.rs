@@ -27,9 +27,9 @@ use core::{
     cmp::Ordering,
     marker::PhantomData,
     mem::{
+        self,
         align_of,
-        size_of,
-        ManuallyDrop, //
+        size_of, //
     },
     ptr::{
         self,
@@ -119,9 +119,9 @@ pub(crate) struct Element<K: Kind> {
 /// What a header ends with, by the shape.
 #[repr(C)]
 union Detail {
-    word: ManuallyDrop<AtomicWord>,
+    word: mem::ManuallyDrop<AtomicWord>,
     hash: u32,
-    many: ManuallyDrop<Many>,
+    many: mem::ManuallyDrop<Many>,
 }
 
 /// Of many bytes: how often they are held, and how many they are.
@@ -144,7 +144,7 @@ impl<K: Kind> New<K> {
     /// Readies the element to be linked in front of `next` and gives it up to the table.
     pub(super) fn publish(self, next: usize) -> *const Element<K> {
         let element = self.0;
-        core::mem::forget(self);
+        mem::forget(self);
         // SAFETY: Nobody else has seen the element.
         unsafe { element.as_ref() }.next.store_relaxed(next);
         element.as_ptr()
@@ -174,14 +174,14 @@ impl<K: Kind> Element<K> {
         let key_len = u16::try_from(key.len()).ok()?;
         let (shape, behind, detail) = match bytes {
             None => {
-                let word = ManuallyDrop::new(AtomicWord::new(parts.word));
+                let word = mem::ManuallyDrop::new(AtomicWord::new(parts.word));
                 (Shape::Word, 0, Detail { word })
             }
             Some(Hashed { bytes, hash }) if bytes.len() <= K::FEW => {
                 (Shape::Few, bytes.len(), Detail { hash })
             }
             Some(Hashed { bytes, .. }) => {
-                let many = ManuallyDrop::new(Many {
+                let many = mem::ManuallyDrop::new(Many {
                     references: Reference::new(),
                     len: u32::try_from(bytes.len()).ok()?,
                 });
@@ -367,7 +367,11 @@ impl<K: Kind> Element<K> {
 /// There is so much room at `to`, and nothing of `from`.
 #[inline]
 unsafe fn copy(from: &[u8], to: *mut u8) {
-    /// As the safety requirement of `copy` with `N` bytes, `at` from the start.
+    /// Copies `N` bytes that begin at `at`.
+    ///
+    /// # Safety
+    ///
+    /// There is so much in `from` and at `to`.
     #[inline]
     unsafe fn word<const N: usize>(from: &[u8], to: *mut u8, at: usize) {
         // SAFETY: By the safety requirement.
@@ -446,7 +450,7 @@ impl<K: Kind> Held<K> {
         let element = self.0.as_ptr().cast_const();
         // SAFETY: The reference keeps the element alive.
         let before = Self::before(usize::from(unsafe { (*element).key_len }));
-        core::mem::forget(self);
+        mem::forget(self);
         element.cast::<u8>().wrapping_add(before)
     }
 

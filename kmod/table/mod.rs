@@ -43,8 +43,9 @@
 //! - (E) Reads ([`Table::search`], [`Table::successor`]) never wait. Their steps are bounded by the
 //!   length of a list, which is at most [`LONGEST`] but for elements added meanwhile, and once more as
 //!   many for each resize that overtakes them.
-//! - (F) Writes spin for the lock of one bucket, which is held for a walk along its list, with
-//!   preemption off, and never while memory is allocated, freed or waited for.
+//! - (F) Writes spin for the lock of one bucket, which is held for a walk along its list (by
+//!   [`Table::compare_exchange`], for comparing a value as well), with preemption off, and never while
+//!   memory is allocated, freed or waited for.
 //! - (G) Writes that retire memory faster than grace periods end are held up in the end, with nothing
 //!   locked ([`sys::retired`]).
 //!
@@ -255,11 +256,10 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         if parts.bytes.is_none() {
             // A word in the place of a word takes neither memory nor much else.
             let locked = buckets::lock(&self.buckets, position);
-            if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
-                if let Some(word) = element.word_for(&parts) {
-                    word.store(parts.word);
-                    return Ok(());
-                }
+            let element = locate::<K>(&locked, position, key.bytes).element;
+            if let Some(word) = element.and_then(|element| element.word_for(&parts)) {
+                word.store(parts.word);
+                return Ok(());
             }
         }
         let new = Element::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
