@@ -20,7 +20,11 @@ use crate::{
         lua_State, //
     },
     state::Function,
-    table::Key, //
+    table::{
+        Hashed,
+        Key, //
+    },
+    vm::Value, //
 };
 use core::{
     ffi::{
@@ -77,6 +81,8 @@ pub(crate) struct Subject {
     pub(crate) size: fn(&RawKey) -> Option<usize>,
     /// Looks each key up, so many times; how often one was there.
     pub(crate) search: fn(&[RawKey], usize) -> usize,
+    /// Gives a key a value, or none; whether that could be done.
+    pub(crate) write: fn(Key<'_>, Option<Value<'_>>) -> bool,
 }
 
 /// The loop of [`Subject::search`]; `search` is to be inlined into it.
@@ -165,6 +171,10 @@ const FUNCTIONS: &[Function] = &[
         function: search,
     },
     Function {
+        name: c"write",
+        function: write,
+    },
+    Function {
         name: c"size",
         function: size,
     },
@@ -185,7 +195,7 @@ const HASH: &CStr = c"bench.hash";
 pub(crate) unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
     // SAFETY: Called by Lua, with room for 20 slots.
     unsafe {
-        sys::lua_createtable(state, 0, 24);
+        sys::lua_createtable(state, 0, 32);
         for function in FUNCTIONS {
             sys::lua_pushcclosure(state, function.function, 0);
             sys::lua_setfield(state, -2, lua::text(function.name));
@@ -559,6 +569,40 @@ unsafe extern "C" fn search(state: *mut lua_State) -> c_int {
         sys::lua_pushinteger(state, found as i64);
     }
     1
+}
+
+/// `bench.write(table, set, rounds, value, other)`: gives each key the two values in turn, integers or
+/// strings of up to 40 bytes; none for nil. Raises if that cannot be done.
+///
+/// # Safety
+///
+/// Called by Lua.
+unsafe extern "C" fn write(state: *mut lua_State) -> c_int {
+    // SAFETY: Called by Lua; the set and the values stay on its stack.
+    unsafe {
+        sys::lua_settop(state, 5);
+        let keys = key_set(state, 2);
+        let rounds = rounds(state, 3, keys);
+        let write = subject(state, 1).write;
+        let value = |index| match sys::lua_type(state, index) {
+            sys::LUA_TNUMBER => Some(Value::Integer(sys::lua_tointeger(state, index))),
+            sys::LUA_TSTRING => Some(Value::String(Hashed {
+                bytes: lua::string(state, index).unwrap_or_default(),
+                hash: 0,
+            })),
+            _ => None,
+        };
+        for _ in 0..rounds {
+            for raw in keys {
+                for index in [4, 5] {
+                    if !write(raw_key(raw), value(index)) {
+                        lua::raise(state, c"cannot be written", ptr::null(), ptr::null());
+                    }
+                }
+            }
+        }
+    }
+    0
 }
 
 /// `bench.size(table, set)`: bytes of memory that the element of the first key takes, or nil.

@@ -81,6 +81,13 @@ local kernels <const> = bench.hash(here)
 local function lookups(f, t, set) return function(n) for _ = 1, n // 1000 do f(t, set, 10) end end end
 assert(bench.search("rcu", here, 1) == 100 and bench.search("rcu", away, 1) == 0)
 assert(bench.lookup(kernels, here, 1) == 100 and bench.lookup(kernels, away, 1) == 0)
+-- Writing by the table's own functions; in each turn two operations.
+local function writes(set, a, b)
+  return function(n) for _ = 1, n // 1000 do bench.write("rcu", set, 1000, a, b) end end
+end
+local passing, string_key <const> = bench.keys { "passing" }, bench.keys { "string" }
+case("write.pair", MANY, writes(passing, 1, nil), empty, true)
+case("write.string", MANY, writes(string_key, one, other), empty, true)
 case("search.hit", N, lookups(bench.search, "rcu", here), lookups(bench.search, nil, here))
 case("search.miss", N, lookups(bench.search, "rcu", away), lookups(bench.search, nil, away))
 case("rhashtable.hit", N, lookups(bench.lookup, kernels, here), lookups(bench.lookup, nil, here))

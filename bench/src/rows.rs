@@ -124,12 +124,14 @@ enum Value {
     Ratio(&'static str, &'static str),
     /// The time of a read, less that of the clock, ÷ another such.
     Latency(&'static str, &'static str),
+    /// Half of a figure, which is of two operations, ÷ another.
+    Half(&'static str, &'static str),
     /// A figure as it is.
     Figure(&'static str),
 }
 
 use Bound::{AtLeast, AtMost};
-use Value::{Figure, Latency, Ratio};
+use Value::{Figure, Half, Latency, Ratio};
 
 const SPECS: &[Spec] = &[
     Spec {
@@ -188,6 +190,17 @@ const SPECS: &[Spec] = &[
         parts: &[
             ("string", Ratio("set.string", "kfree_rcu.string")),
             ("pair", Ratio("add-delete", "kfree_rcu.pair")),
+        ],
+        control: None,
+    },
+    Spec {
+        what: "the same by the table's own functions, without Lua",
+        must: Some(AtMost(2.0)),
+        aim: AtMost(1.4),
+        by: By::Instructions,
+        parts: &[
+            ("string", Half("write.string", "kfree_rcu.string")),
+            ("pair", Ratio("write.pair", "kfree_rcu.pair")),
         ],
         control: None,
     },
@@ -292,6 +305,7 @@ impl Value {
         let value = match *self {
             Ratio(a, b) => get(a)? / get(b)?,
             Latency(a, b) => (get(a)? - get(CLOCK)?) / (get(b)? - get(CLOCK)?),
+            Half(a, b) => get(a)? / 2.0 / get(b)?,
             Figure(name) => get(name)?,
         };
         value.is_finite().then_some(value)

@@ -83,6 +83,14 @@ fn subjects(config: &Config, names: &[Ident]) -> Option<TokenStream> {
         quote! {
             bench::Subject {
                 name: #table::NAME,
+                write: |key, value| match value {
+                    Some(value) => <#table::Face as Binding>::from_lua(value)
+                        .is_some_and(|value| #table::TABLE.set(key, value).is_ok()),
+                    None => {
+                        #table::TABLE.delete(key);
+                        true
+                    }
+                },
                 size: |key| #table::TABLE.search(bench::raw_key(key), crate::table::Element::size),
                 search: |keys, rounds| {
                     bench::searches(keys, rounds, |key| {

@@ -87,6 +87,16 @@ use super::libraries::bench;
 pub(crate) static SUBJECTS: &[bench::Subject] = &[
     bench::Subject {
         name: table_rcu::NAME,
+        write: |key, value| match value {
+            Some(value) => {
+                <table_rcu::Face as Binding>::from_lua(value)
+                    .is_some_and(|value| table_rcu::TABLE.set(key, value).is_ok())
+            }
+            None => {
+                table_rcu::TABLE.delete(key);
+                true
+            }
+        },
         size: |key| {
             table_rcu::TABLE.search(bench::raw_key(key), crate::table::Element::size)
         },
