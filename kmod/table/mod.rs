@@ -255,11 +255,10 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         if parts.bytes.is_none() {
             // A word in the place of a word takes neither memory nor much else.
             let locked = buckets::lock(&self.buckets, position);
-            if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
-                if let Some(word) = element.word_for(&parts) {
-                    word.store(parts.word);
-                    return Ok(());
-                }
+            let there = locate::<K>(&locked, position, key.bytes).element;
+            if let Some(word) = there.and_then(|element| element.word_for(&parts)) {
+                word.store(parts.word);
+                return Ok(());
             }
         }
         let new = Element::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;

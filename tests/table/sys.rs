@@ -7,7 +7,7 @@
 
 use std::{
     alloc::{Layout, alloc, dealloc},
-    cell::Cell,
+    cell::{Cell, UnsafeCell},
     ptr::NonNull,
     sync::atomic::{AtomicI32, AtomicI64, AtomicIsize, AtomicUsize, Ordering},
 };
@@ -122,6 +122,10 @@ pub(crate) struct Reclaim(usize);
 impl Reclaim {
     pub(crate) const EMPTY: Self = Self(0);
 }
+
+/// Nothing here: `tests/loom` is what looks.
+#[inline(always)]
+pub(crate) fn visible(_reclaim: &UnsafeCell<Reclaim>) {}
 
 pub(crate) type Guard = epoch::Guard;
 
