@@ -5,6 +5,7 @@
 
 use core::{
     alloc::Layout,
+    cell::UnsafeCell,
     mem::MaybeUninit,
     ptr::NonNull, //
 };
@@ -169,6 +170,11 @@ impl Reclaim {
     /// RCU fills it in.
     pub(crate) const EMPTY: Self = Self(MaybeUninit::uninit());
 }
+
+/// Notes that what is plain memory in the element of `reclaim` is read. Nothing here; a model checker
+/// looks whether it was published to the reader and is not freed.
+#[inline(always)]
+pub(crate) fn visible(_reclaim: &UnsafeCell<Reclaim>) {}
 
 /// Evidence of a read-side critical section, which ends with it.
 pub(crate) type Guard = rcu::Guard;

@@ -222,6 +222,7 @@ impl<K: Kind> Element<K> {
 
     #[inline]
     fn shape(&self) -> Shape {
+        sys::visible(&self.reclaim);
         match self.tag_and_shape >> SHAPE_SHIFT {
             0 => Shape::Word,
             1 if K::BYTES => Shape::Few,
@@ -257,12 +258,14 @@ impl<K: Kind> Element<K> {
     /// Where an element stands in the order of all elements.
     #[inline]
     pub(super) fn position(&self) -> u32 {
+        sys::visible(&self.reclaim);
         self.position
     }
 
     /// Compares this element with a place in the order of all elements.
     #[inline(always)]
     pub(super) fn order(&self, position: u32, key: &[u8]) -> Ordering {
+        sys::visible(&self.reclaim);
         if self.position != position {
             return self.position.cmp(&position);
         }
