@@ -592,10 +592,11 @@ unsafe extern "C" fn write(state: *mut lua_State) -> c_int {
             })),
             _ => None,
         };
+        let values = [value(4), value(5)];
         for _ in 0..rounds {
             for raw in keys {
-                for index in [4, 5] {
-                    if !write(raw_key(raw), value(index)) {
+                for value in values {
+                    if !write(raw_key(raw), value) {
                         lua::raise(state, c"cannot be written", ptr::null(), ptr::null());
                     }
                 }

@@ -103,6 +103,7 @@ struct Udata {
 }
 
 /// A value on its way between Lua and a table.
+#[derive(Clone, Copy)]
 pub(crate) enum Value<'a> {
     Integer(i64),
     Boolean(bool),

@@ -4,7 +4,7 @@
 -- Time is cut into windows, which both scripts read off the clock. In each window CPU 0 does what is measured, and CPU 1
 -- something else from window to window, so that what disturbs the machine for a while meets all of it alike.
 
-local WINDOW <const>, PAUSE <const>, ROUNDS <const> = 30000000, 10000000, 5
+local WINDOW <const>, PAUSE <const>, ROUNDS <const> = 10000000, 5000000, 20
 local rcu <const>, big <const> = rcu, big
 local me <const> = require("lunatik").state
 

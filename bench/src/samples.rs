@@ -88,25 +88,41 @@ impl From<f64> for Sample {
     }
 }
 
-/// How the medians of several runs become one figure.
+/// How the samples of a run become one figure, and those of several runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Of {
-    /// The middle one: for counts, which nothing disturbs but the luck of hashing.
+    /// The middle of the middle ones: for counts, which nothing disturbs but the luck of hashing.
     Median,
-    /// The least: for times, which others on the host only make longer.
+    /// The least of the middle ones: for times, which others on the host only make longer.
     Least,
-    /// The greatest: for rates.
+    /// The greatest of the upper deciles: for rates of two CPUs, which the host seldom lets run at
+    /// the same time for long.
     Greatest,
 }
 
 impl Of {
-    fn combine(self, medians: &[f64]) -> Option<f64> {
+    fn of_run(self, samples: &[f64]) -> Option<f64> {
         match self {
-            Of::Median => median(medians),
-            Of::Least => medians.iter().copied().min_by(f64::total_cmp),
-            Of::Greatest => medians.iter().copied().max_by(f64::total_cmp),
+            Of::Median | Of::Least => median(samples),
+            Of::Greatest => upper_decile(samples),
         }
     }
+
+    fn of_runs(self, figures: &[f64]) -> Option<f64> {
+        match self {
+            Of::Median => median(figures),
+            Of::Least => figures.iter().copied().min_by(f64::total_cmp),
+            Of::Greatest => figures.iter().copied().max_by(f64::total_cmp),
+        }
+    }
+}
+
+/// What nine of ten samples do not exceed; `None` of none.
+fn upper_decile(samples: &[f64]) -> Option<f64> {
+    let mut sorted = samples.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    let at = (sorted.len() * 9).div_ceil(10).checked_sub(1)?;
+    sorted.get(at).copied()
 }
 
 /// The middle of `samples`, or between the two in the middle; `None` of none.
@@ -123,16 +139,16 @@ pub fn median(samples: &[f64]) -> Option<f64> {
     }
 }
 
-/// One figure for each name: the median of each run, of these what `of` says, and
-/// what the loop takes without the operation taken off.
+/// One figure for each name: what `of` says, and what the loop takes without the
+/// operation taken off.
 pub fn figures(runs: &[Run], of: impl Fn(&str) -> Of) -> Figures {
     let names: BTreeSet<&String> = runs.iter().flat_map(|run| run.samples.keys()).collect();
     let figure = |name: &String| {
         let part = |of: Of, part: fn(&Sample) -> f64| {
             let samples = runs.iter().filter_map(|run| run.samples.get(name));
-            let medians =
-                samples.filter_map(|samples| median(&samples.iter().map(part).collect::<Vec<_>>()));
-            of.combine(&medians.collect::<Vec<_>>())
+            let of_each = samples
+                .filter_map(|samples| of.of_run(&samples.iter().map(part).collect::<Vec<_>>()));
+            of.of_runs(&of_each.collect::<Vec<_>>())
         };
         let of = of(name);
         Some(part(of, |sample| sample.with)? - part(of, |sample| sample.without)?)
@@ -232,6 +248,14 @@ clocksource tsc
         assert_eq!(median(&[3.0]), Some(3.0));
         assert_eq!(median(&[9.0, 1.0, 2.0]), Some(2.0));
         assert_eq!(median(&[9.0, 1.0, 2.0, 4.0]), Some(3.0));
+    }
+
+    #[test]
+    fn a_decile_leaves_out_what_is_out_of_the_way() {
+        assert_eq!(upper_decile(&[]), None);
+        assert_eq!(upper_decile(&[3.0]), Some(3.0));
+        let samples: Vec<f64> = (1..=20).rev().map(f64::from).collect();
+        assert_eq!(upper_decile(&samples), Some(18.0));
     }
 
     #[test]

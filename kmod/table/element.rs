@@ -138,12 +138,15 @@ type KeyLength = [u8; 2];
 const SHAPE_SHIFT: u32 = 6;
 
 /// An element that is not in a table yet.
-pub(super) struct New<K: Kind>(NonNull<Element<K>>);
+pub(super) struct New<K: Kind> {
+    element: NonNull<Element<K>>,
+    size: usize,
+}
 
 impl<K: Kind> New<K> {
     /// Readies the element to be linked in front of `next` and gives it up to the table.
     pub(super) fn publish(self, next: usize) -> *const Element<K> {
-        let element = self.0;
+        let element = self.element;
         mem::forget(self);
         // SAFETY: Nobody else has seen the element.
         unsafe { element.as_ref() }.next.store_relaxed(next);
@@ -152,15 +155,14 @@ impl<K: Kind> New<K> {
 
     /// Bytes of memory that the element takes.
     pub(super) fn size(&self) -> usize {
-        // SAFETY: The element lives until `publish` or `drop`.
-        unsafe { self.0.as_ref() }.size()
+        self.size
     }
 }
 
 impl<K: Kind> Drop for New<K> {
     fn drop(&mut self) {
         // SAFETY: Nobody else has seen the element.
-        unsafe { sys::free(self.0.as_ptr().cast()) };
+        unsafe { sys::free(self.element.as_ptr().cast()) };
     }
 }
 
@@ -217,7 +219,8 @@ impl<K: Kind> Element<K> {
                 copy(bytes, at);
             }
         }
-        Some(New(memory.cast()))
+        let element = memory.cast();
+        Some(New { element, size })
     }
 
     #[inline]
@@ -370,36 +373,31 @@ impl<K: Kind> Element<K> {
 /// There is so much room at `to`, and nothing of `from`.
 #[inline]
 unsafe fn copy(from: &[u8], to: *mut u8) {
-    /// Copies `N` bytes that begin at `at`.
+    /// Copies the first `N` bytes and the last `N`, which may be partly the same.
     ///
     /// # Safety
     ///
-    /// There is so much in `from` and at `to`.
+    /// There are so many in `from` and so much room at `to`.
     #[inline]
-    unsafe fn word<const N: usize>(from: &[u8], to: *mut u8, at: usize) {
+    unsafe fn ends<const N: usize>(from: &[u8], to: *mut u8) {
+        let last = from.len() - N;
         // SAFETY: By the safety requirement.
-        unsafe { *to.add(at).cast::<[u8; N]>() = *from.as_ptr().add(at).cast() };
+        unsafe {
+            *to.cast::<[u8; N]>() = *from.as_ptr().cast();
+            *to.add(last).cast::<[u8; N]>() = *from.as_ptr().add(last).cast();
+        }
     }
-    let len = from.len();
-    // SAFETY: By the safety requirement. Words overlap, but none goes beyond the end.
+    // SAFETY: By the safety requirement, and there are as many bytes as it says.
     unsafe {
-        match len {
-            8..=64 => {
-                for at in (0..len - 8).step_by(8) {
-                    word::<8>(from, to, at);
-                }
-                word::<8>(from, to, len - 8);
-            }
-            4..8 => {
-                word::<4>(from, to, 0);
-                word::<4>(from, to, len - 4);
-            }
-            0..4 => {
-                for at in 0..len {
-                    word::<1>(from, to, at);
-                }
-            }
-            _ => ptr::copy_nonoverlapping(from.as_ptr(), to, len),
+        match from.len() {
+            0 => {}
+            1 => ends::<1>(from, to),
+            2..4 => ends::<2>(from, to),
+            4..8 => ends::<4>(from, to),
+            8..16 => ends::<8>(from, to),
+            16..32 => ends::<16>(from, to),
+            32..=64 => ends::<32>(from, to),
+            len => ptr::copy_nonoverlapping(from.as_ptr(), to, len),
         }
     }
 }

@@ -351,12 +351,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             locked.link().store::<K>(ptr::null());
             drop(locked);
             while link != 0 {
-                let old = link as *const Element<K>;
-                // SAFETY: The whole list was unlinked just now, by this writer alone: `old` is freed
-                // only by what `retire` does.
-                link = unsafe { (*old).next.load_relaxed() };
+                // SAFETY: The whole list was unlinked just now, by this writer alone: an element of it
+                // is freed only by what `remove` does.
+                let element = unsafe { &*(link as *const Element<K>) };
+                link = element.next.load_relaxed();
                 // SAFETY: As above.
-                unsafe { self.remove(old) };
+                unsafe { self.remove(Old::of(element)) };
             }
             self.buckets.tend::<K>(&self.count);
             sys::breathe();
@@ -411,7 +411,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 (None, Some(old)) => {
                     let seen = seen(Some(old));
                     place.link.store::<K>(old.next.load_relaxed() as *const _);
-                    let old: *const Element<K> = old;
+                    let old = Old::of(old);
                     drop(locked);
                     // SAFETY: `old` was unlinked just now, by this writer alone.
                     unsafe { self.remove(old) };
@@ -444,7 +444,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     /// one that was there.
     #[inline(always)]
     fn put(&self, place: Place<'_, K>, new: New<K>) -> Put<K> {
-        if let Err(error) = self.charge(&new, &place) {
+        let old = place.element.map(Old::of);
+        let charged = match &old {
+            Some(old) => self.charge_more(old.size, new.size()),
+            None => self.charge(&place, new.size()),
+        };
+        if let Err(error) = charged {
             return Err((error, new));
         }
         let next = match place.element {
@@ -452,7 +457,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             None => place.link.load(),
         };
         place.link.store(new.publish(next));
-        Ok(place.element.map(ptr::from_ref))
+        Ok(old)
     }
 
     /// Does what comes behind the lock, since it may sleep.
@@ -460,7 +465,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     fn settle(&self, put: Put<K>) -> Result<(), Error> {
         match put {
             // SAFETY: `put` unlinked it, for this writer alone.
-            Ok(Some(old)) => unsafe { Self::retire(old) },
+            Ok(Some(old)) => unsafe { old.retire() },
             Ok(None) => self.buckets.tend::<K>(&self.count),
             Err((error, new)) => {
                 drop(new);
@@ -470,25 +475,28 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         Ok(())
     }
 
-    /// Counts an element that is about to be put in a place, if the limits allow for it.
-    #[inline]
-    fn charge(&self, new: &New<K>, place: &Place<'_, K>) -> Result<(), Error> {
-        let size = new.size();
-        let Some(old) = place.element else {
-            if place.length() >= LONGEST {
-                return Err(Error::Crowded);
-            }
-            if !self.count.add_up_to(1, self.limits.entries) {
-                return Err(Error::Entries);
-            }
-            if !self.bytes.add_up_to(size, self.limits.bytes) {
-                self.count.sub(1);
-                return Err(Error::Bytes);
-            }
-            return Ok(());
-        };
-        match size.checked_sub(old.size()) {
-            None => self.bytes.sub(old.size() - size),
+    /// Counts an element of `size` bytes that is about to be put in a place where none is, if the limits
+    /// allow for it.
+    #[inline(always)]
+    fn charge(&self, place: &Place<'_, K>, size: usize) -> Result<(), Error> {
+        if place.length() >= LONGEST {
+            return Err(Error::Crowded);
+        }
+        if !self.count.add_up_to(1, self.limits.entries) {
+            return Err(Error::Entries);
+        }
+        if !self.bytes.add_up_to(size, self.limits.bytes) {
+            self.count.sub(1);
+            return Err(Error::Bytes);
+        }
+        Ok(())
+    }
+
+    /// Counts an element of `to` bytes that is about to take the place of one of `from`.
+    #[inline(always)]
+    fn charge_more(&self, from: usize, to: usize) -> Result<(), Error> {
+        match to.checked_sub(from) {
+            None => self.bytes.sub(from - to),
             Some(0) => {}
             Some(more) if self.bytes.add_up_to(more, self.limits.bytes) => {}
             Some(_) => return Err(Error::Bytes),
@@ -501,25 +509,37 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     /// # Safety
     ///
     /// The caller unlinked `old`.
-    unsafe fn remove(&self, old: *const Element<K>) {
+    unsafe fn remove(&self, old: Old<K>) {
         self.count.sub(1);
-        // SAFETY: The table's reference keeps it until `retire` drops that.
-        self.bytes.sub(unsafe { (*old).size() });
+        self.bytes.sub(old.size);
         // SAFETY: By the safety requirement.
-        unsafe { Self::retire(old) };
+        unsafe { old.retire() };
+    }
+}
+
+/// An element that is linked no more, or will not be when its bucket is unlocked.
+struct Old<K: Kind> {
+    element: *const Element<K>,
+    size: usize,
+}
+
+impl<K: Kind> Old<K> {
+    fn of(element: &Element<K>) -> Self {
+        Self {
+            element,
+            size: element.size(),
+        }
     }
 
-    /// Gives up an element; may sleep.
+    /// Gives up the element; may sleep.
     ///
     /// # Safety
     ///
-    /// The caller unlinked `old`.
-    unsafe fn retire(old: *const Element<K>) {
-        // SAFETY: The table's reference keeps it until `release` drops that.
-        let size = unsafe { (*old).size() };
+    /// The caller unlinked it.
+    unsafe fn retire(self) {
         // SAFETY: By the safety requirement.
-        unsafe { Element::release(old) };
-        sys::retired(size);
+        unsafe { Element::release(self.element) };
+        sys::retired(self.size);
     }
 }
 
@@ -530,7 +550,7 @@ fn position(hash: u32) -> u32 {
 }
 
 /// What came of putting an element into its place: the one that was there, or why not, and the element.
-type Put<K> = Result<Option<*const Element<K>>, (Error, New<K>)>;
+type Put<K> = Result<Option<Old<K>>, (Error, New<K>)>;
 
 /// Where in a locked bucket a key is or belongs.
 struct Place<'a, K: Kind> {
