@@ -29,7 +29,11 @@ use kernel::alloc::{
 /// Used by the one thread that runs the state.
 pub(crate) struct Account {
     used: Cell<usize>,
-    limit: usize,
+    /// The most that was in use since the limit was set.
+    peak: Cell<usize>,
+    limit: Cell<usize>,
+    /// Whether it was the limit that the last failure was due to.
+    exceeded: Cell<bool>,
 }
 
 impl Account {
@@ -37,18 +41,44 @@ impl Account {
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
             used: Cell::new(0),
-            limit,
+            peak: Cell::new(0),
+            limit: Cell::new(limit),
+            exceeded: Cell::new(false),
         }
+    }
+
+    /// Sets the limit for another script.
+    pub(crate) fn begin(&self, limit: usize) {
+        self.limit.set(limit);
+        self.peak.set(self.used.get());
+        self.exceeded.set(false);
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
+    }
+
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.get()
+    }
+
+    /// Whether it was the limit that the last failure was due to, rather than the kernel's memory.
+    pub(crate) fn exceeded(&self) -> bool {
+        self.exceeded.get()
     }
 
     /// Takes `bytes` if so many are left.
     pub(crate) fn charge(&self, bytes: usize) -> bool {
         match self.used.get().checked_add(bytes) {
-            Some(used) if used <= self.limit => {
+            Some(used) if used <= self.limit.get() => {
                 self.used.set(used);
+                self.peak.set(used.max(self.peak.get()));
                 true
             }
-            _ => false,
+            _ => {
+                self.exceeded.set(true);
+                false
+            }
         }
     }
 
@@ -121,6 +151,7 @@ pub(crate) unsafe extern "C" fn allocate(
             block.cast::<c_void>().as_ptr()
         }
         (Err(_), _) => {
+            account.exceeded.set(false);
             account.uncharge(new.saturating_sub(old));
             ptr::null_mut()
         }

@@ -2,9 +2,11 @@
 
 //! One Lua state: its start, its libraries, the running of a script in it, its end.
 //!
-//! A state serves one script. What a script does to globals, libraries or metatables ends with it.
+//! A state serves one script, and what that does to globals, libraries or metatables ends with it,
+//! unless its submitter wants the state kept for the next one.
 
 use crate::{
+    arguments::Arguments,
     generated::{
         config::{
             DEVICE_NAME,
@@ -19,6 +21,15 @@ use crate::{
         tables, //
     },
     glue,
+    job::{
+        Job,
+        Outcome, //
+    },
+    json::{
+        Json,
+        Sink, //
+    },
+    limits::Ending,
     log::{
         self,
         Level,
@@ -36,9 +47,17 @@ use crate::{
         self,
         Account, //
     },
+    output::{
+        Full,
+        Place, //
+    },
     table::{
         self,
         Key, //
+    },
+    uapi::{
+        flag,
+        status, //
     },
 };
 use core::{
@@ -50,6 +69,7 @@ use core::{
         c_uint,
         CStr, //
     },
+    iter, mem,
     ptr::{
         self,
         NonNull, //
@@ -130,21 +150,43 @@ pub(crate) fn fill_tables() -> Result {
 /// Turns of loops and calls of functions between two looks at whether the script is to end.
 const FUEL: c_int = 256;
 
-/// Asks scripts to end; given from any thread.
-pub(crate) struct Stop(Atomic<bool>);
+/// Asks what runs in a state to end; given from any thread.
+pub(crate) struct Stop {
+    /// The script of the moment is to end.
+    killed: Atomic<bool>,
+    /// Every script is to end.
+    unloaded: Atomic<bool>,
+}
 
 impl Stop {
     pub(crate) const fn new() -> Self {
-        Self(Atomic::new(false))
+        Self {
+            killed: Atomic::new(false),
+            unloaded: Atomic::new(false),
+        }
     }
 
     /// Asks.
-    pub(crate) fn request(&self) {
-        self.0.store(true, Relaxed);
+    pub(crate) fn request(&self, ending: Ending) {
+        match ending {
+            Ending::Unloaded => self.unloaded.store(true, Relaxed),
+            _ => self.killed.store(true, Relaxed),
+        }
     }
 
-    fn requested(&self) -> bool {
-        self.0.load(Relaxed)
+    /// Forgets what was asked of a script that has ended.
+    pub(crate) fn clear(&self) {
+        self.killed.store(false, Relaxed);
+    }
+
+    pub(crate) fn requested(&self) -> Option<Ending> {
+        if self.unloaded.load(Relaxed) {
+            Some(Ending::Unloaded)
+        } else if self.killed.load(Relaxed) {
+            Some(Ending::Killed)
+        } else {
+            None
+        }
     }
 }
 
@@ -157,6 +199,12 @@ pub(crate) struct Run {
     pub(crate) account: Account,
     log: Log,
     stop: Arc<Stop>,
+    /// The script that runs.
+    job: UnsafeCell<Option<Arc<Job>>>,
+    /// How it is to end.
+    ending: Cell<Option<Ending>>,
+    /// Fuel that was used up, but for what is gone since it was last refilled.
+    spent: Cell<u64>,
     /// Whether `warn` is on.
     warnings: Cell<bool>,
     /// Whether a warning is under way in the log.
@@ -170,6 +218,63 @@ impl Run {
     pub(crate) fn burn(&self, bytes: usize) {
         let units = (bytes >> 12) as c_int;
         self.fuel.set(self.fuel.get().saturating_sub(units).max(0));
+    }
+
+    /// Begins a script: nothing of the one before counts.
+    fn begin(&self, job: &Arc<Job>) {
+        self.fuel.set(FUEL);
+        self.spent.set(0);
+        self.ending.set(None);
+        self.warnings.set(true);
+        self.warning.set(false);
+        self.account.begin(job.limits.memory);
+        self.set_job(Some(job.clone()));
+    }
+
+    fn set_job(&self, job: Option<Arc<Job>>) {
+        // SAFETY: Nobody has a reference: nothing of the state's runs now.
+        let before = unsafe { mem::replace(&mut *self.job.get(), job) };
+        drop(before);
+    }
+
+    /// The script that runs.
+    fn job(&self) -> Option<&Job> {
+        // SAFETY: It stays as long as something of the state's runs, which the caller does.
+        unsafe { (*self.job.get()).as_deref() }
+    }
+
+    /// Instructions of the virtual machine since the script began.
+    pub(crate) fn instructions(&self) -> u64 {
+        self.spent.get() + (FUEL - self.fuel.get()).max(0) as u64
+    }
+
+    /// Has the script end at its next checkpoint.
+    fn end(&self, ending: Ending) {
+        if self.ending.get().is_none() {
+            self.ending.set(Some(ending));
+        }
+        self.fuel.set(0);
+    }
+
+    /// A turn of a loop: uses up fuel, and raises if the script is to end.
+    ///
+    /// # Safety
+    ///
+    /// Called in a C function that `state` runs, of which this is the run.
+    pub(crate) unsafe fn checkpoint(&self, state: *mut lua_State) {
+        self.fuel.set(self.fuel.get() - 1);
+        if self.fuel.get() < 0 {
+            // SAFETY: By the safety requirement.
+            unsafe { glue::lunatik_checkpoint(state) };
+        }
+    }
+
+    /// Prints for the script: says whether it is for the log.
+    fn print<'a>(&self, pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Place, Full> {
+        match self.job() {
+            Some(job) => job.output.print(pieces),
+            None => Ok(Place::Log),
+        }
     }
 
     /// The run of the state that `state` is a thread of.
@@ -195,14 +300,43 @@ impl Run {
     }
 }
 
+/// What is raised to end a script.
+fn reason(ending: Ending) -> *const c_char {
+    lua::text(match ending {
+        Ending::OutputLimit => c"script stopped: more output than its limit",
+        Ending::Killed => c"script stopped: it was killed",
+        Ending::Unloaded => c"script stopped: the module is being unloaded",
+    })
+}
+
+/// Ends the script that runs, by an error that it cannot catch for good.
+///
+/// # Safety
+///
+/// Called in a C function that `state` runs.
+unsafe fn exceeded(state: *mut lua_State, ending: Ending) -> ! {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        Run::of(state).end(ending);
+        lua::raise(state, c"%s", reason(ending), ptr::null())
+    }
+}
+
 /// Refills the fuel of a run. Returns why the script must end, or null.
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
     glue::lunatik_cond_resched();
-    if run.stop.requested() {
-        // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
+    run.spent.set(run.instructions());
+    if let Some(job) = run.job() {
+        job.publish(run.spent.get(), run.account.used());
+    }
+    if let Some(ending) = run.stop.requested() {
+        run.end(ending);
+    }
+    // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
+    if let Some(ending) = run.ending.get() {
         run.fuel.set(0);
-        return lua::text(c"script stopped: the module is being unloaded");
+        return reason(ending);
     }
     // A process that compiles a script at its close: see `is_wrong`.
     if glue::lunatik_is_dying() {
@@ -213,15 +347,6 @@ extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
     ptr::null()
 }
 
-/// Why a script could not be run or did not end well. It has been logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// It is no Lua, or no text.
-    Syntax,
-    /// No memory.
-    Memory,
-}
-
 /// A Lua state with the flavour's libraries and tables, in which nothing has run yet.
 pub(crate) struct State {
     lua: NonNull<lua_State>,
@@ -229,7 +354,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Makes state number `number`, which scripts are asked to leave by `stop`.
+    /// Makes state number `number`, in which `stop` asks scripts to end.
     pub(crate) fn new(number: u32, stop: Arc<Stop>) -> Result<Self> {
         let run = KBox::new(
             Run {
@@ -237,6 +362,9 @@ impl State {
                 account: Account::new(MEMORY_LIMIT),
                 log: Log::new(number)?,
                 stop,
+                job: UnsafeCell::new(None),
+                ending: Cell::new(None),
+                spent: Cell::new(0),
                 warnings: Cell::new(true),
                 warning: Cell::new(false),
                 scratch: UnsafeCell::new(KVec::from_elem(0, tables::LONGEST_KEY, GFP_KERNEL)?),
@@ -272,55 +400,195 @@ impl State {
         }
     }
 
-    /// Compiles a script, and leaves its function on the stack for [`State::call`].
-    pub(crate) fn load(&self, script: &[u8]) -> Result<(), Failure> {
-        match self.compile(script) {
-            sys::LUA_OK => Ok(()),
-            status => {
-                self.log_error();
-                Err(match status {
-                    sys::LUA_ERRMEM => Failure::Memory,
-                    _ => Failure::Syntax,
-                })
+    /// Runs a script. What the state does from here to [`State::leave`] is the script's.
+    pub(crate) fn run(&self, job: &Arc<Job>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let run = &*self.run;
+        run.begin(job);
+        let text = job.take_text();
+        let compiled = self.compile(&text, job.name.chunk());
+        drop(text);
+        match compiled {
+            sys::LUA_OK => {
+                job.complete(Ok(()));
+                if !job.has(flag::CHECK) {
+                    self.call(job, &mut outcome);
+                }
+            }
+            failure => {
+                self.fail(job, failure, status::SYNTAX, &mut outcome);
+                job.complete(Err(match failure {
+                    sys::LUA_ERRMEM => ENOMEM,
+                    _ => ENOEXEC,
+                }));
             }
         }
+        outcome.instructions = run.instructions();
+        outcome.memory = run.account.peak();
+        job.publish(outcome.instructions, run.account.used());
+        outcome
     }
 
-    /// Compiles a script in a new state. Leaves the message handler, and the function or an error.
-    fn compile(&self, script: &[u8]) -> c_int {
+    /// The script has ended, and the state is kept for another.
+    pub(crate) fn leave(&self) {
+        // SAFETY: Nothing runs in the state; no slot is one to be closed.
+        unsafe { sys::lua_settop(self.lua.as_ptr(), 0) };
+        self.run.set_job(None);
+    }
+
+    /// Compiles a script. Leaves the message handler, and the function or an error.
+    fn compile(&self, script: &[u8], name: &CStr) -> c_int {
         let raw = self.lua.as_ptr();
-        // SAFETY: A new state has room for what is pushed. Compiling is a protected call of its own.
+        // SAFETY: An empty stack has room for what is pushed. Compiling is a protected call of its own,
+        // and Lua copies the name.
         unsafe {
             sys::lua_pushcclosure(raw, handler, 0);
             sys::luaL_loadbufferx(
                 raw,
                 script.as_ptr().cast(),
                 script.len(),
-                lua::text(c"=script"),
+                name.as_ptr().cast(),
                 lua::text(c"t"),
             )
         }
     }
 
-    /// Runs the script that was compiled. What it raises is logged.
-    pub(crate) fn call(&self) {
-        // SAFETY: `load` left the handler and the function on the stack.
-        unsafe {
-            if sys::lua_pcallk(self.lua.as_ptr(), 0, 0, 1, 0, None) != sys::LUA_OK {
-                self.log_error();
+    /// Calls the function that [`State::compile`] left.
+    fn call(&self, job: &Job, outcome: &mut Outcome) {
+        let raw = self.lua.as_ptr();
+        let wanted = job.has(flag::VALUES | flag::JSON);
+        let results = if wanted { sys::LUA_MULTRET } else { 0 };
+        // SAFETY: The handler and the function are on the stack, which has room for two more. What the
+        // light userdata points to outlives the call.
+        let failure = unsafe {
+            sys::lua_pushcclosure(raw, push_arguments, 0);
+            sys::lua_pushlightuserdata(raw, (&raw const job.arguments).cast_mut().cast());
+            match sys::lua_pcallk(raw, 1, sys::LUA_MULTRET, 1, 0, None) {
+                sys::LUA_OK => {
+                    let count = sys::lua_gettop(raw) - 2;
+                    sys::lua_pcallk(raw, count, results, 1, 0, None)
+                }
+                failure => failure,
             }
+        };
+        if failure != sys::LUA_OK {
+            self.fail(job, failure, status::ERROR, outcome);
+        } else if wanted {
+            self.collect(job, outcome);
         }
     }
 
-    /// Logs the error on top of the stack, as a string or by its type.
-    fn log_error(&self) {
+    /// Turns what the script has returned into text.
+    fn collect(&self, job: &Job, outcome: &mut Outcome) {
+        let account = &self.run.account;
+        let json = match job.has(flag::JSON).then(|| Json::new(account)) {
+            None => None,
+            Some(Ok(json)) => Some(json),
+            Some(Err(_)) => {
+                outcome.status = status::NO_MEMORY;
+                return;
+            }
+        };
+        let mut results = Results {
+            values: job.has(flag::VALUES).then(|| Sink::new(account)),
+            json,
+        };
         let raw = self.lua.as_ptr();
-        // SAFETY: There is an error on top of the stack, and it stays there.
-        let text = unsafe { lua::string(raw, -1) };
-        self.run
-            .log
-            .lines(Level::Error, text.unwrap_or(b"error in error handling"));
+        // SAFETY: Room for two more is asked for; `results` outlives the call, which is protected.
+        let failure = unsafe {
+            if sys::lua_checkstack(raw, 2) == 0 {
+                outcome.status = status::NO_MEMORY;
+                return;
+            }
+            let count = sys::lua_gettop(raw) - 1;
+            sys::lua_pushcclosure(raw, collect, 0);
+            sys::lua_pushlightuserdata(raw, (&raw mut results).cast());
+            sys::lua_rotate(raw, 2, 2);
+            sys::lua_pcallk(raw, count + 1, 0, 1, 0, None)
+        };
+        if failure != sys::LUA_OK {
+            let full = results.values.as_ref().and_then(Sink::full);
+            let full = full.or(results.json.as_ref().and_then(Json::full));
+            return self.fail(job, failure, full.unwrap_or(status::ERROR), outcome);
+        }
+        if let Some(values) = &mut results.values {
+            outcome.values = values.take();
+        }
+        if let Some(json) = &mut results.json {
+            outcome.json = json.take();
+        }
     }
+
+    /// Notes that a protected call has failed, with the error on top of the stack as a string. `other`
+    /// is the status if neither memory was the reason nor a limit.
+    fn fail(&self, job: &Job, failure: c_int, other: u32, outcome: &mut Outcome) {
+        outcome.status = match (self.run.ending.get(), failure) {
+            (Some(ending), _) => ending as u32,
+            (None, sys::LUA_ERRMEM) if self.run.account.exceeded() => status::MEMORY_LIMIT,
+            (None, sys::LUA_ERRMEM) => status::NO_MEMORY,
+            (None, _) => other,
+        };
+        // SAFETY: There is an error on top of the stack, and it stays there.
+        let text = unsafe { lua::string(self.lua.as_ptr(), -1) };
+        let text = text.unwrap_or(b"error in error handling");
+        if job.output.is_kept() {
+            // Without memory for it there is the status still.
+            let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
+        } else {
+            self.run.log.lines(Level::Error, text);
+        }
+    }
+}
+
+/// What becomes of what a script returns.
+struct Results<'a> {
+    values: Option<Sink<'a>>,
+    json: Option<Json<'a>>,
+}
+
+/// Pushes the arguments of a script.
+///
+/// # Safety
+///
+/// Called by Lua, with a pointer to [`Arguments`](crate::arguments::Arguments).
+unsafe extern "C" fn push_arguments(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let arguments = sys::lua_touserdata(state, 1).cast::<Arguments>();
+        (*arguments).push(state)
+    }
+}
+
+/// Turns values into text.
+///
+/// # Safety
+///
+/// Called by Lua, with a pointer to [`Results`], and the values.
+unsafe extern "C" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement. What may raise does so with nothing in this frame to drop.
+    unsafe {
+        let results = &mut *sys::lua_touserdata(state, 1).cast::<Results<'_>>();
+        if let Some(json) = &mut results.json {
+            json.write(state, 2);
+        }
+        if let Some(values) = &mut results.values {
+            let last = sys::lua_gettop(state);
+            sys::luaL_checkstack(state, 4, ptr::null());
+            for index in 2..=last {
+                Run::of(state).checkpoint(state);
+                sys::luaL_tolstring(state, index, ptr::null_mut());
+                let text = lua::string(state, -1).unwrap_or_default();
+                Run::of(state).burn(text.len());
+                let separator: &[u8] = if index > 2 { b"\t" } else { b"" };
+                let put = values.put(separator).and_then(|()| values.put(text));
+                if put.is_err() {
+                    lua::raise(state, c"not enough memory", ptr::null(), ptr::null());
+                }
+                sys::lua_settop(state, last);
+            }
+        }
+    }
+    0
 }
 
 /// Whether `script` is not the beginning of any Lua. If so, that is logged.
@@ -482,7 +750,7 @@ unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
     1
 }
 
-/// `print`: a line of the kernel log.
+/// `print`: a line of what the script's file gives to read, or of the kernel log.
 ///
 /// # Safety
 ///
@@ -497,20 +765,31 @@ unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
             sys::luaL_tolstring(state, index, ptr::null_mut());
             sys::lua_replace(state, index);
         }
-        let log = &Run::of(state).log;
-        log.begin(Level::Info);
-        for index in 1..=count {
-            if index > 1 {
-                log.add(b"\t");
+        let run = Run::of(state);
+        let pieces = (1..=count).flat_map(|index| {
+            let separator: &[u8] = if index > 1 { b"\t" } else { b"" };
+            [separator, lua::string(state, index).unwrap_or_default()]
+        });
+        match run.print(Iterator::chain(pieces.clone(), iter::once(&b"\n"[..]))) {
+            Ok(Place::Buffer) => {}
+            Ok(Place::Log) => {
+                run.log.begin(Level::Info);
+                pieces.for_each(|piece| run.log.add(piece));
+                run.log.end();
             }
-            log.add(lua::string(state, index).unwrap_or_default());
+            Err(Full::Limit) => exceeded(state, Ending::OutputLimit),
+            Err(Full::Memory) => lua::raise(
+                state,
+                c"no memory for what is printed",
+                ptr::null(),
+                ptr::null(),
+            ),
         }
-        log.end();
     }
     0
 }
 
-/// The warning function: a line of the kernel log, `@on` and `@off`.
+/// The warning function: a line as of `print`, `@on` and `@off`.
 ///
 /// # Safety
 ///
@@ -530,13 +809,25 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
     if !run.warnings.get() {
         return;
     }
-    if !run.warning.replace(continued != 0) {
+    let prefix: &[u8] = if run.warning.replace(continued != 0) {
+        b""
+    } else {
         run.log.begin(Level::Warning);
-        run.log.add(b"Lua warning: ");
-    }
-    run.log.add(text);
-    if continued == 0 {
-        run.log.end();
+        b"Lua warning: "
+    };
+    let end: &[u8] = if continued != 0 { b"" } else { b"\n" };
+    match run.print([prefix, text, end].into_iter()) {
+        Ok(Place::Buffer) => {}
+        Ok(Place::Log) => {
+            run.log.add(prefix);
+            run.log.add(text);
+            if continued == 0 {
+                run.log.end();
+            }
+        }
+        // A warning must not raise.
+        Err(Full::Limit) => run.end(Ending::OutputLimit),
+        Err(Full::Memory) => {}
     }
 }
 
