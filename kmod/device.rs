@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! The character device: what is written between open and close is one script.
+//! The character device: what is written to an open file is a script. The first read starts it, or an
+//! ioctl, and then what it prints is read from the file; else the last close does.
 //!
 //! C header: [`include/linux/miscdevice.h`](srctree/include/linux/miscdevice.h)
 //!
@@ -9,16 +10,27 @@
 
 use crate::{
     exec::{
+        Count,
         Execs,
         Wait, //
     },
     generated::config::{
         DEVICE_MODE,
         DEVICE_NAME,
+        NEED_SYS_ADMIN,
         SCRIPT_MAX, //
     },
     glue,
+    ioctl,
+    job::{
+        Job,
+        Options, //
+    },
     log,
+    output::{
+        Listeners,
+        Read, //
+    },
     state,
     Lunatik, //
 };
@@ -29,8 +41,16 @@ use core::{
 use kernel::{
     bindings,
     error::to_result,
-    ffi::c_int,
-    iov::IovIterSource,
+    ffi::{
+        c_int,
+        c_long,
+        c_uint,
+        c_ulong, //
+    },
+    iov::{
+        IovIterDest,
+        IovIterSource, //
+    },
     module::this_module,
     new_mutex,
     prelude::*,
@@ -43,6 +63,7 @@ use kernel::{
         ForeignOwnable,
         Opaque, //
     },
+    uaccess::UserPtr,
 };
 
 /// The registered device.
@@ -100,10 +121,18 @@ impl PinnedDrop for Device {
     }
 }
 
-/// How many scripts run or wait to: what the attribute `running` shows.
+/// A count of scripts, for an attribute of the device; `count` is an `enum lunatik_count`.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_running(device: &Device) -> c_int {
-    device.execs.pending()
+extern "C" fn lunatik_count(device: &Device, count: c_uint) -> c_long {
+    device.execs.count(match count {
+        0 => Count::Running,
+        1 => Count::Waiting,
+        2 => Count::Started,
+        3 => Count::Succeeded,
+        4 => Count::Failed,
+        5 => Count::Killed,
+        _ => Count::LimitHits,
+    })
 }
 
 /// What has been written to an open file.
@@ -112,48 +141,217 @@ enum Script {
     Open(KVVec<u8>, Pid),
     /// Refused: nothing of it runs.
     Refused(Error),
-    /// Gone to an exec, or dropped.
+    /// Gone to an exec, or dropped, at the close of the file.
     Done,
 }
 
+impl Script {
+    const EMPTY: Self = Self::Open(KVVec::new(), 0);
+}
+
+struct Inner {
+    script: Script,
+    /// The last script that was started to be read from here.
+    job: Option<Arc<Job>>,
+    /// That script is being started: if it cannot be, all is to be as before.
+    starting: bool,
+}
+
+impl Inner {
+    fn runs(&self) -> bool {
+        self.starting || self.job.as_ref().is_some_and(|job| !job.has_ended())
+    }
+}
+
 /// An open file.
+///
+/// `inner` is locked before what is inside a [`Job`], and never while user memory is touched.
 #[pin_data]
-struct OpenFile {
+pub(crate) struct OpenFile {
     execs: Arc<Execs>,
+    listeners: Arc<Listeners>,
     #[pin]
-    script: Mutex<Script>,
+    inner: Mutex<Inner>,
 }
 
 impl OpenFile {
     fn write(&self, source: &mut IovIterSource<'_>, nonblocking: bool) -> Result<usize> {
-        let mut script = self.script.lock();
-        let (bytes, writer) = match &mut *script {
+        {
+            let mut inner = self.inner.lock();
+            if inner.runs() {
+                return Err(EBUSY);
+            }
+            let bytes = match &inner.script {
+                Script::Open(bytes, _) => bytes,
+                Script::Refused(error) => return Err(*error),
+                Script::Done => return Err(EBADF),
+            };
+            // Better now than at the close, whose result many programs do not look at.
+            if let (true, Wait::No(error)) = (bytes.is_empty(), Wait::of(nonblocking)) {
+                let kept = inner.job.as_ref().is_some_and(|job| job.has_kept());
+                if !kept && self.execs.busy() {
+                    return Err(error);
+                }
+            }
+            if source.len() > SCRIPT_MAX.saturating_sub(bytes.len()) {
+                return Err(Self::refuse_length(&mut inner));
+            }
+        }
+        let wanted = source.len();
+        let mut piece = KVVec::new();
+        let copied = source.copy_from_iter_vec(&mut piece, GFP_KERNEL_ACCOUNT);
+        let mut inner = self.inner.lock();
+        if inner.runs() {
+            return Err(EBUSY);
+        }
+        let (bytes, writer) = match &mut inner.script {
             Script::Open(bytes, writer) => (bytes, writer),
             Script::Refused(error) => return Err(*error),
             Script::Done => return Err(EBADF),
         };
-        // Better now than at the close, whose result many programs do not look at.
-        if let (true, Wait::No(error)) = (bytes.is_empty(), Wait::of(nonblocking)) {
-            if self.execs.busy() {
-                return Err(error);
-            }
-        }
-        if source.len() > SCRIPT_MAX.saturating_sub(bytes.len()) {
-            log::device!(Error, "script refused: longer than {SCRIPT_MAX} bytes");
-            *script = Script::Refused(EFBIG);
-            return Err(EFBIG);
-        }
-        *writer = current!().tgid();
-        let wanted = source.len();
-        let copied = source.copy_from_iter_vec(bytes, GFP_KERNEL_ACCOUNT);
         let error = match copied {
             Ok(0) if wanted > 0 => EFAULT,
-            Ok(copied) => return Ok(copied),
+            // Somebody else has written meanwhile.
+            Ok(_) if piece.len() > SCRIPT_MAX.saturating_sub(bytes.len()) => {
+                return Err(Self::refuse_length(&mut inner));
+            }
+            Ok(copied) => {
+                *writer = current!().tgid();
+                let joined = if bytes.is_empty() {
+                    *bytes = piece;
+                    Ok(())
+                } else {
+                    bytes.extend_from_slice(&piece, GFP_KERNEL_ACCOUNT)
+                };
+                match joined {
+                    Ok(()) => return Ok(copied),
+                    Err(error) => error.into(),
+                }
+            }
             Err(error) => error,
         };
         // What is there by now is not what its writer meant to run.
-        *script = Script::Refused(error);
+        inner.script = Script::Refused(error);
         Err(error)
+    }
+
+    fn refuse_length(inner: &mut Inner) -> Error {
+        log::device!(Error, "script refused: longer than {SCRIPT_MAX} bytes");
+        inner.script = Script::Refused(EFBIG);
+        EFBIG
+    }
+
+    /// Starts the script that was written, to be read from here, and returns its number. Where a state
+    /// could not be had, it can be tried again.
+    pub(crate) fn start(&self, options: Options, nonblocking: bool) -> Result<u64> {
+        let (job, writer, before, kept) = {
+            let mut inner = self.inner.lock();
+            if inner.runs() {
+                return Err(EBUSY);
+            }
+            match &inner.script {
+                Script::Open(bytes, _) if bytes.is_empty() => return Err(ENODATA),
+                Script::Open(..) => {}
+                Script::Refused(error) => {
+                    let error = *error;
+                    inner.script = Script::EMPTY;
+                    return Err(error);
+                }
+                Script::Done => return Err(EBADF),
+            }
+            let job = self.execs.job(options, Some(self.listeners.clone()))?;
+            let mut writer = 0;
+            if let Script::Open(text, by) = mem::replace(&mut inner.script, Script::EMPTY) {
+                job.set_text(text);
+                writer = by;
+            }
+            inner.starting = true;
+            let before = inner.job.replace(job.clone());
+            let kept = before.as_ref().and_then(|job| self.execs.take_kept(job));
+            (job, writer, before, kept)
+        };
+        let started = self.execs.submit(&job, Wait::of(nonblocking), kept);
+        {
+            let mut inner = self.inner.lock();
+            inner.starting = false;
+            if started.is_err() {
+                inner.script = Script::Open(job.take_text(), writer);
+                inner.job = before;
+            }
+        }
+        // It takes text again, or no more.
+        self.listeners.wake();
+        started.map(|()| job.id)
+    }
+
+    fn read(&self, to: &mut IovIterDest<'_>, nonblocking: bool) -> Result<usize> {
+        if to.is_empty() {
+            return Ok(0);
+        }
+        loop {
+            let (job, is_new) = {
+                let mut inner = self.inner.lock();
+                // What could not be started is about to go.
+                while inner.starting && inner.job.as_ref().is_some_and(|job| job.has_ended()) {
+                    if self.listeners.changed().wait_interruptible(&mut inner) {
+                        return Err(ERESTARTSYS);
+                    }
+                }
+                let is_empty = matches!(&inner.script, Script::Open(bytes, _) if bytes.is_empty());
+                (inner.job.clone(), !inner.runs() && !is_empty)
+            };
+            if is_new {
+                let before = job.map_or(0, |job| job.id);
+                if let Err(error) = self.start(Options::none(), nonblocking) {
+                    // Unless another reader was faster.
+                    if self.job().is_none_or(|job| job.id == before) {
+                        return Err(error);
+                    }
+                }
+                continue;
+            }
+            let job = job.ok_or(ENODATA)?;
+            match job.output.read(to, nonblocking)? {
+                Read::Bytes(read) => return Ok(read),
+                Read::End => return Ok(0),
+                Read::Abandoned => {}
+            }
+        }
+    }
+
+    /// What `poll` says.
+    fn poll(&self) -> c_uint {
+        let inner = self.inner.lock();
+        let mut events = 0;
+        if let Some(job) = &inner.job {
+            if job.output.is_readable() {
+                events |= EPOLLIN;
+            }
+            if job.has_ended() {
+                events |= EPOLLHUP;
+            }
+        }
+        if !inner.runs() && matches!(inner.script, Script::Open(..)) {
+            events |= EPOLLOUT;
+        }
+        events
+    }
+
+    pub(crate) fn execs(&self) -> &Execs {
+        &self.execs
+    }
+
+    /// The last script that was started to be read from here.
+    pub(crate) fn job(&self) -> Option<Arc<Job>> {
+        self.inner.lock().job.clone()
+    }
+
+    /// The file goes: its script ends, unless it is to go on by itself, and a kept state is free.
+    fn leave(&self) {
+        let job = self.inner.lock().job.take();
+        if let Some(job) = job {
+            self.execs.leave(&job);
+        }
     }
 
     /// Drops the script if who closes the file now was killed: who knows how much of it is there.
@@ -163,12 +361,12 @@ impl OpenFile {
         if signal == 0 {
             return;
         }
-        let mut script = self.script.lock();
-        let Script::Open(bytes, writer) = &*script else {
+        let mut inner = self.inner.lock();
+        let Script::Open(bytes, writer) = &inner.script else {
             return;
         };
         if !bytes.is_empty() && (last || *writer == current!().tgid()) {
-            *script = Script::Refused(EINTR);
+            inner.script = Script::Refused(EINTR);
             log::device!(
                 Warning,
                 "script dropped: its writer was killed by signal {signal}"
@@ -182,8 +380,8 @@ impl OpenFile {
     /// so the close that ends the script may be the shell's, which has nobody to tell of an error.
     /// What cannot become Lua whatever follows is therefore refused here.
     fn refuse_if_wrong(&self) -> Result {
-        let mut script = self.script.lock();
-        match &*script {
+        let mut inner = self.inner.lock();
+        match &inner.script {
             Script::Open(bytes, writer) => {
                 if *writer != current!().tgid() || !state::is_wrong(bytes) {
                     return Ok(());
@@ -192,7 +390,7 @@ impl OpenFile {
             Script::Refused(error) => return Err(*error),
             Script::Done => return Ok(()),
         }
-        *script = Script::Refused(ENOEXEC);
+        inner.script = Script::Refused(ENOEXEC);
         Err(ENOEXEC)
     }
 
@@ -200,7 +398,7 @@ impl OpenFile {
     ///
     /// `use_result` says whether somebody is there to get what compiling it gives.
     fn finish(&self, wait: Wait, use_result: bool) -> Result {
-        let script = mem::replace(&mut *self.script.lock(), Script::Done);
+        let script = mem::replace(&mut self.inner.lock().script, Script::Done);
         let bytes = match script {
             Script::Open(bytes, _) => bytes,
             Script::Refused(error) => return Err(error),
@@ -209,20 +407,32 @@ impl OpenFile {
         if bytes.is_empty() {
             return Ok(());
         }
-        self.execs
-            .submit(bytes, wait, use_result)
-            .inspect_err(|&error| {
-                if error == ERESTARTSYS {
-                    log::device!(
-                        Warning,
-                        "script dropped: a signal ended the wait for a free state"
-                    );
-                } else if error == EBUSY || error == EAGAIN {
-                    log::device!(Warning, "script refused: all states are busy");
-                }
-            })
+        // A state that was kept for a reader of this script is one to be had.
+        self.leave();
+        let job = self.execs.job(Options::none(), None)?;
+        job.set_text(bytes);
+        self.execs.submit(&job, wait, None).inspect_err(|&error| {
+            if error == ERESTARTSYS {
+                log::device!(
+                    Warning,
+                    "script dropped: a signal ended the wait for a free state"
+                );
+            } else if error == EBUSY || error == EAGAIN {
+                log::device!(Warning, "script refused: all states are busy");
+            }
+        })?;
+        if use_result {
+            job.wait_compiled()
+        } else {
+            Ok(())
+        }
     }
 }
+
+/// Events of `poll`, as `EPOLLIN` and the like have them, each with its kin.
+const EPOLLIN: c_uint = 0x001 | 0x040;
+const EPOLLOUT: c_uint = 0x004 | 0x100;
+const EPOLLHUP: c_uint = 0x010;
 
 /// The file operations, which the kernel only reads.
 struct Operations(bindings::file_operations);
@@ -233,11 +443,18 @@ unsafe impl Sync for Operations {}
 static OPERATIONS: Operations = Operations(bindings::file_operations {
     owner: this_module::<Lunatik>().as_ptr(),
     open: Some(open),
+    read_iter: Some(read_iter),
     write_iter: Some(write_iter),
+    poll: Some(poll),
+    unlocked_ioctl: Some(ioctl),
+    compat_ioctl: bindings::compat_ptr_ioctl,
     flush: Some(flush),
     release: Some(release),
     ..pin_init::zeroed()
 });
+
+/// The file was opened for writing.
+const FMODE_WRITE: u32 = 1 << 1;
 
 type Private = Pin<KBox<OpenFile>>;
 
@@ -257,14 +474,26 @@ unsafe fn private<'a>(file: *mut bindings::file) -> Pin<&'a OpenFile> {
 unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file) -> c_int {
     // SAFETY: By the safety requirement. `misc_open` left the `miscdevice` there, which is the
     // beginning of a `Device`, and holds off its deregistration until this returns.
-    let device = unsafe { &*(*file).private_data.cast::<Device>() };
-    let private = KBox::pin_init(
-        pin_init!(OpenFile {
-            execs: device.execs.clone(),
-            script <- new_mutex!(Script::Open(KVVec::new(), 0), "lunatik_script"),
-        }),
-        GFP_KERNEL_ACCOUNT,
-    );
+    let (device, mode) = unsafe { (&*(*file).private_data.cast::<Device>(), (*file).f_mode) };
+    if mode & FMODE_WRITE != 0 {
+        let refused = glue::lunatik_may_write(NEED_SYS_ADMIN);
+        if refused != 0 {
+            return refused;
+        }
+    }
+    let private = Listeners::new().and_then(|listeners| {
+        KBox::pin_init(
+            pin_init!(OpenFile {
+                execs: device.execs.clone(),
+                listeners,
+                inner <- new_mutex!(
+                    Inner { script: Script::EMPTY, job: None, starting: false },
+                    "lunatik_file"
+                ),
+            }),
+            GFP_KERNEL_ACCOUNT,
+        )
+    });
     match private {
         Ok(private) => {
             // SAFETY: By the safety requirement.
@@ -292,6 +521,56 @@ unsafe extern "C" fn write_iter(
     match private.write(source, nonblocking) {
         Ok(written) => written as isize,
         Err(error) => error.to_errno() as isize,
+    }
+}
+
+/// # Safety
+///
+/// Called by the kernel for an open file of the device.
+unsafe extern "C" fn read_iter(kiocb: *mut bindings::kiocb, to: *mut bindings::iov_iter) -> isize {
+    // SAFETY: By the safety requirement.
+    let (file, to) = unsafe { ((*kiocb).ki_filp, IovIterDest::from_raw(to)) };
+    // SAFETY: As above.
+    let (private, flags, mode) = unsafe { (private(file), (*file).f_flags, (*file).f_mode) };
+    // Nothing can ever have been started here.
+    if mode & FMODE_WRITE == 0 {
+        return EINVAL.to_errno() as isize;
+    }
+    match private.read(to, flags & bindings::O_NONBLOCK != 0) {
+        Ok(read) => read as isize,
+        Err(error) => error.to_errno() as isize,
+    }
+}
+
+/// # Safety
+///
+/// Called by the kernel for an open file of the device.
+unsafe extern "C" fn poll(
+    file: *mut bindings::file,
+    table: *mut bindings::poll_table_struct,
+) -> c_uint {
+    // SAFETY: By the safety requirement. The file owns its listeners.
+    unsafe {
+        let private = private(file);
+        private.listeners.listen(file, table);
+        private.poll()
+    }
+}
+
+/// # Safety
+///
+/// Called by the kernel for an open file of the device.
+unsafe extern "C" fn ioctl(
+    file: *mut bindings::file,
+    command: c_uint,
+    argument: c_ulong,
+) -> c_long {
+    // SAFETY: By the safety requirement.
+    let (private, flags) = unsafe { (private(file), (*file).f_flags) };
+    let nonblocking = flags & bindings::O_NONBLOCK != 0;
+    match ioctl::dispatch(&private, command, UserPtr::from_addr(argument), nonblocking) {
+        Ok(()) => 0,
+        Err(error) => error.to_errno() as c_long,
     }
 }
 
@@ -337,5 +616,6 @@ unsafe extern "C" fn release(_inode: *mut bindings::inode, file: *mut bindings::
     let hurried = glue::lunatik_is_kernel_thread() || glue::lunatik_exiting();
     // The error has been logged.
     let _ = private.finish(Wait::of(hurried), false);
+    private.leave();
     0
 }

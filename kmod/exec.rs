@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! The array of `lua_exec`: each has a Lua state and a kernel thread that runs one script at a time
-//! in it. A script goes to one that is free, or waits for one.
+//! in it. A script goes to one that is free, or waits for one, or to the one that is kept for it.
 
 use crate::{
     generated::config::{
@@ -10,10 +10,19 @@ use crate::{
         STATES,
         WHEN_BUSY, //
     },
-    limits::Limits,
+    glue,
+    job::{
+        nanoseconds,
+        Charging,
+        Job,
+        Kill,
+        Options,
+        Outcome, //
+    },
+    limits::Ending,
     log,
+    output::Listeners,
     state::{
-        Failure,
         State,
         Stop, //
     },
@@ -21,10 +30,16 @@ use crate::{
         Body,
         Thread, //
     },
+    uapi::{
+        self,
+        flag,
+        status, //
+    },
 };
 use core::mem;
 use kernel::{
-    new_condvar, new_mutex,
+    new_condvar,
+    new_mutex,
     prelude::*,
     sync::{
         atomic::{
@@ -35,43 +50,16 @@ use kernel::{
         CondVar,
         Mutex, //
     },
+    time::Instant, //
 };
-
-/// A script to run, and what came of compiling it.
-#[pin_data]
-struct Job {
-    script: KVVec<u8>,
-    #[pin]
-    result: Mutex<Option<Result>>,
-    #[pin]
-    compiled: CondVar,
-}
-
-impl Job {
-    fn complete(&self, result: Result) {
-        *self.result.lock() = Some(result);
-        self.compiled.notify_all();
-    }
-
-    /// Waits until the script is compiled. A signal ends the wait, not the script.
-    fn wait(&self) -> Result {
-        let mut result = self.result.lock();
-        loop {
-            if let Some(result) = *result {
-                return result;
-            }
-            if self.compiled.wait_interruptible(&mut result) {
-                return Err(EINTR);
-            }
-        }
-    }
-}
 
 /// What an exec is to do next.
 enum Order {
     /// Wait for another order.
     Wait,
     Run(Arc<Job>),
+    /// Give up the state that was kept.
+    Release,
     End,
 }
 
@@ -84,11 +72,11 @@ struct Exec {
     #[pin]
     ordered: CondVar,
     stop: Arc<Stop>,
-    free: Arc<FreeList>,
+    pool: Arc<Pool>,
 }
 
 impl Exec {
-    fn new(number: u32, free: Arc<FreeList>) -> Result<Arc<Self>> {
+    fn new(number: u32, pool: Arc<Pool>) -> Result<Arc<Self>> {
         let stop = Arc::new(Stop::new(), GFP_KERNEL)?;
         Arc::pin_init(
             pin_init!(Self {
@@ -96,7 +84,7 @@ impl Exec {
                 order <- new_mutex!(Order::Wait, "lua_exec"),
                 ordered <- new_condvar!("lua_exec"),
                 stop,
-                free,
+                pool,
             }),
             GFP_KERNEL,
         )
@@ -109,8 +97,8 @@ impl Exec {
         before
     }
 
-    /// The next script, or `None` to end.
-    fn next(&self) -> Option<Arc<Job>> {
+    /// The next order: neither to wait nor to end, for which there is `None`.
+    fn next(&self) -> Option<Order> {
         let mut order = self.order.lock();
         loop {
             match mem::replace(&mut *order, Order::Wait) {
@@ -118,8 +106,8 @@ impl Exec {
                 Order::Wait => {
                     let _ = self.ordered.wait_interruptible(&mut order);
                 }
-                Order::Run(job) => return Some(job),
                 Order::End => return None,
+                order => return Some(order),
             }
         }
     }
@@ -128,23 +116,59 @@ impl Exec {
         State::new(self.number, self.stop.clone())
     }
 
-    fn run_one(&self, state: Result<State>, job: &Job) {
-        let state = match state {
+    /// Runs a script to its end. Gives its state back if that is kept for the next one; else the exec
+    /// is free when this returns.
+    fn run(&self, state: Result<State>, job: &Arc<Job>) -> Option<State> {
+        let charging = Charging::begin(job);
+        let start = (Instant::now(), glue::lunatik_cpu_time());
+        let (mut state, mut outcome) = self.run_in(state, job);
+        if !job.has(flag::KEEP) {
+            // What a state does at its end is still the script's.
+            state = None;
+        }
+        outcome.wall_time = nanoseconds(start.0);
+        outcome.cpu_time = outcome
+            .wall_time
+            .min(glue::lunatik_cpu_time().saturating_sub(start.1));
+        drop(charging);
+        job.finish();
+        self.stop.clear();
+        self.pool.count(outcome.status);
+        if let Some(state) = state {
+            state.leave();
+            self.pool.pending.add(-1, Relaxed);
+            if job.end(outcome, Some(self.number)) {
+                return Some(state);
+            }
+            // Its file was closed meanwhile.
+            drop(state);
+            self.pool.forget(job);
+            self.pool.put(self.number);
+        } else {
+            self.pool.forget(job);
+            self.pool.pending.add(-1, Relaxed);
+            self.pool.put(self.number);
+            job.end(outcome, None);
+        }
+        None
+    }
+
+    fn run_in(&self, state: Result<State>, job: &Arc<Job>) -> (Option<State>, Outcome) {
+        let state = match state.or_else(|_| self.state()) {
             Ok(state) => state,
             Err(error) => {
-                log::device!(Error, "script dropped: no memory for a Lua state");
-                return job.complete(Err(error));
+                if !job.output.is_kept() {
+                    log::device!(Error, "script dropped: no memory for a Lua state");
+                }
+                job.complete(Err(error));
+                return (None, Outcome::early(status::NO_MEMORY));
             }
         };
-        match state.load(&job.script, Limits::FLAVOUR) {
-            Ok(()) => {
-                job.complete(Ok(()));
-                state.call();
-            }
-            Err(Failure::Syntax) => job.complete(Err(ENOEXEC)),
-            Err(Failure::Memory) => job.complete(Err(ENOMEM)),
-            Err(Failure::Ended) => job.complete(Err(ETIME)),
+        if let Some(ending) = self.stop.requested() {
+            return (Some(state), Outcome::early(ending as u32));
         }
+        let outcome = state.run(job);
+        (Some(state), outcome)
     }
 }
 
@@ -152,51 +176,72 @@ impl Body for Exec {
     fn run(&self) {
         // A state is made ahead of its script, so that the script does not wait for it.
         let mut spare = self.state();
-        while let Some(job) = self.next() {
-            let state = match spare {
-                Ok(state) => Ok(state),
-                Err(_) => self.state(),
+        while let Some(order) = self.next() {
+            spare = match order {
+                Order::Run(job) => match self.run(spare, &job) {
+                    Some(state) => Ok(state),
+                    None => self.state(),
+                },
+                _ => {
+                    drop(spare);
+                    self.pool.put(self.number);
+                    self.state()
+                }
             };
-            self.run_one(state, &job);
-            drop(job);
-            spare = self.state();
-            self.free.put(self.number);
         }
     }
 }
 
-/// Which execs are free.
+/// What the execs have in common: which of them are free, and which scripts there are.
 #[pin_data]
-struct FreeList {
+struct Pool {
     #[pin]
-    inner: Mutex<Inner>,
+    free: Mutex<Free>,
     #[pin]
     freed: CondVar,
+    /// Those that run, or wait to, or have left a state that is kept; by their numbers.
+    #[pin]
+    jobs: Mutex<KVec<Arc<Job>>>,
     /// Scripts that run or wait to.
-    pending: Atomic<i32>,
+    pending: Atomic<isize>,
+    waiting: Atomic<isize>,
+    started: Atomic<isize>,
+    succeeded: Atomic<isize>,
+    failed: Atomic<isize>,
+    killed: Atomic<isize>,
+    limit_hits: Atomic<isize>,
 }
 
-struct Inner {
+struct Free {
     numbers: KVec<u32>,
     /// Nothing is accepted any more.
     closed: bool,
 }
 
-impl FreeList {
-    /// Takes a free exec, waiting for one if `wait` says so.
-    fn take(&self, wait: Wait) -> Result<u32> {
-        let mut inner = self.inner.lock();
+impl Pool {
+    /// Takes a free exec for `job`, waiting for one if `wait` says so.
+    fn take(&self, job: &Job, wait: Wait) -> Result<u32> {
+        let mut free = self.free.lock();
         loop {
-            if inner.closed {
+            if free.closed {
                 return Err(ENODEV);
             }
-            if let Some(number) = inner.numbers.pop() {
+            if job.is_killed() {
+                // The wake-up for a freed exec may have come here: pass it on.
+                self.freed.notify_one();
+                return Err(ECANCELED);
+            }
+            // The one that has been free for longest: it has a state ready.
+            if let Ok(number) = free.numbers.remove(0) {
                 return Ok(number);
             }
             match wait {
                 Wait::Yes => {
-                    if self.freed.wait_interruptible(&mut inner) {
-                        // The wake-up for a freed exec may have come here: pass it on.
+                    self.waiting.add(1, Relaxed);
+                    let signal = self.freed.wait_interruptible(&mut free);
+                    self.waiting.add(-1, Relaxed);
+                    if signal {
+                        // As above.
                         self.freed.notify_one();
                         return Err(ERESTARTSYS);
                     }
@@ -208,9 +253,43 @@ impl FreeList {
 
     fn put(&self, number: u32) {
         // There is room: it was made for all execs, and each is in it once at most.
-        let _ = self.inner.lock().numbers.push_within_capacity(number);
-        self.pending.add(-1, Relaxed);
+        let _ = self.free.lock().numbers.push_within_capacity(number);
         self.freed.notify_one();
+    }
+
+    /// Has those who wait for an exec look at whether they still want one.
+    fn wake(&self) {
+        // Who has just looked waits by now.
+        drop(self.free.lock());
+        self.freed.notify_all();
+    }
+
+    fn enlist(&self, job: &Arc<Job>) -> Result {
+        let mut jobs = self.jobs.lock();
+        jobs.push(job.clone(), GFP_KERNEL)?;
+        Ok(())
+    }
+
+    /// `job` is none of those that there are any more.
+    fn forget(&self, job: &Job) {
+        let mut jobs = self.jobs.lock();
+        if let Some(index) = jobs.iter().position(|other| other.id == job.id) {
+            // It is there.
+            let gone = jobs.remove(index);
+            drop(jobs);
+            drop(gone);
+        }
+    }
+
+    /// Counts a script that has ended.
+    fn count(&self, status: u32) {
+        let count = match status {
+            status::OK => &self.succeeded,
+            status::INSTRUCTION_LIMIT..=status::OUTPUT_LIMIT => &self.limit_hits,
+            status::KILLED.. => &self.killed,
+            _ => &self.failed,
+        };
+        count.add(1, Relaxed);
     }
 }
 
@@ -238,71 +317,178 @@ impl Wait {
 /// All execs.
 pub(crate) struct Execs {
     execs: KVec<Arc<Exec>>,
-    free: Arc<FreeList>,
+    pool: Arc<Pool>,
+    /// The number of the last script.
+    last: Atomic<u64>,
 }
 
 impl Execs {
     pub(crate) fn new() -> Result<Arc<Self>> {
         let mut numbers = KVec::with_capacity(STATES, GFP_KERNEL)?;
-        for number in (0..STATES as u32).rev() {
+        for number in 0..STATES as u32 {
             numbers.push(number, GFP_KERNEL)?;
         }
-        let free = Arc::pin_init(
-            pin_init!(FreeList {
-                inner <- new_mutex!(Inner { numbers, closed: false }, "lua_exec_free"),
+        let pool = Arc::pin_init(
+            pin_init!(Pool {
+                free <- new_mutex!(Free { numbers, closed: false }, "lua_exec_free"),
                 freed <- new_condvar!("lua_exec_free"),
+                jobs <- new_mutex!(KVec::new(), "lunatik_jobs"),
                 pending: Atomic::new(0),
+                waiting: Atomic::new(0),
+                started: Atomic::new(0),
+                succeeded: Atomic::new(0),
+                failed: Atomic::new(0),
+                killed: Atomic::new(0),
+                limit_hits: Atomic::new(0),
             }),
             GFP_KERNEL,
         )?;
         let mut execs = KVec::with_capacity(STATES, GFP_KERNEL)?;
         for number in 0..STATES as u32 {
-            execs.push(Exec::new(number, free.clone())?, GFP_KERNEL)?;
+            execs.push(Exec::new(number, pool.clone())?, GFP_KERNEL)?;
         }
-        Ok(Arc::new(Self { execs, free }, GFP_KERNEL)?)
+        let last = Atomic::new(0);
+        Ok(Arc::new(Self { execs, pool, last }, GFP_KERNEL)?)
     }
 
-    /// How many scripts run or wait to.
-    pub(crate) fn pending(&self) -> i32 {
-        self.free.pending.load(Relaxed)
+    /// How many scripts there are, or have been.
+    pub(crate) fn count(&self, count: Count) -> isize {
+        let pool = &self.pool;
+        let count = match count {
+            Count::Running => &pool.pending,
+            Count::Waiting => &pool.waiting,
+            Count::Started => &pool.started,
+            Count::Succeeded => &pool.succeeded,
+            Count::Failed => &pool.failed,
+            Count::Killed => &pool.killed,
+            Count::LimitHits => &pool.limit_hits,
+        };
+        count.load(Relaxed)
     }
 
     /// Whether a script would have to wait.
     pub(crate) fn busy(&self) -> bool {
-        self.free.inner.lock().numbers.is_empty()
+        self.pool.free.lock().numbers.is_empty()
     }
 
-    /// Gives a script to a free exec, and returns when it has been compiled, or at once if the
-    /// caller cannot use the result.
-    pub(crate) fn submit(&self, script: KVVec<u8>, wait: Wait, use_result: bool) -> Result {
-        let job = Arc::pin_init(
-            pin_init!(Job {
-                script,
-                result <- new_mutex!(None, "lunatik_job"),
-                compiled <- new_condvar!("lunatik_job"),
-            }),
-            GFP_KERNEL,
-        )?;
-        self.free.pending.add(1, Relaxed);
-        let exec = self
-            .free
-            .take(wait)
-            .and_then(|number| self.execs.get(number as usize).ok_or(ENODEV));
-        match exec {
+    /// Makes a script of the current process: see [`Job::new`].
+    pub(crate) fn job(
+        &self,
+        options: Options,
+        listeners: Option<Arc<Listeners>>,
+    ) -> Result<Arc<Job>> {
+        Job::new(self.last.fetch_add(1, Relaxed) + 1, options, listeners)
+    }
+
+    /// Gives a script to an exec: the one that is `kept` for it, or a free one. If this fails the
+    /// script still has its text. One that was asked to end meanwhile has ended.
+    pub(crate) fn submit(&self, job: &Arc<Job>, wait: Wait, kept: Option<u32>) -> Result {
+        let pool = &self.pool;
+        if let Err(error) = pool.enlist(job) {
+            if let Some(number) = kept {
+                self.release(number);
+            }
+            job.abandon();
+            return Err(error);
+        }
+        pool.pending.add(1, Relaxed);
+        let exec = match kept {
+            Some(number) => Ok(number),
+            None => pool.take(job, wait),
+        };
+        match exec.and_then(|number| self.execs.get(number as usize).ok_or(ENODEV)) {
             Ok(exec) => {
+                pool.started.add(1, Relaxed);
+                job.bind(exec.number, || exec.stop.request(Ending::Killed));
                 exec.give(Order::Run(job.clone()));
+                Ok(())
             }
             Err(error) => {
-                self.free.pending.add(-1, Relaxed);
-                return Err(error);
+                pool.forget(job);
+                pool.pending.add(-1, Relaxed);
+                if error == ECANCELED {
+                    pool.count(status::KILLED);
+                    job.end(Outcome::early(status::KILLED), None);
+                    return Ok(());
+                }
+                job.abandon();
+                Err(error)
             }
         }
-        if use_result {
-            job.wait()
-        } else {
-            Ok(())
+    }
+
+    /// The state that a script has left, for the next one.
+    pub(crate) fn take_kept(&self, job: &Job) -> Option<u32> {
+        let kept = job.take_kept()?;
+        self.pool.forget(job);
+        Some(kept)
+    }
+
+    /// Gives back a state that was kept.
+    pub(crate) fn release(&self, number: u32) {
+        if let Some(exec) = self.execs.get(number as usize) {
+            exec.give(Order::Release);
         }
     }
+
+    /// Ends a script, or gives back the state that it has left. Waits for nothing.
+    pub(crate) fn kill(&self, job: &Job) {
+        let kill = job.kill(|number| self.stop(number));
+        self.carry_out(kill, job);
+    }
+
+    /// The file of a script is closed.
+    pub(crate) fn leave(&self, job: &Job) {
+        let kill = job.close(|number| self.stop(number));
+        self.carry_out(kill, job);
+    }
+
+    fn stop(&self, number: u32) {
+        if let Some(exec) = self.execs.get(number as usize) {
+            exec.stop.request(Ending::Killed);
+        }
+    }
+
+    fn carry_out(&self, kill: Kill, job: &Job) {
+        match kill {
+            Kill::Wake => self.pool.wake(),
+            Kill::Release(number) => {
+                self.pool.forget(job);
+                self.release(number);
+            }
+            Kill::Nothing => {}
+        }
+    }
+
+    /// The script with this number, if there is one.
+    pub(crate) fn find(&self, id: u64) -> Option<Arc<Job>> {
+        let jobs = self.pool.jobs.lock();
+        jobs.iter().find(|job| job.id == id).cloned()
+    }
+
+    /// The scripts that the current task may see: as many as `rows` has capacity for, and how many
+    /// there are.
+    pub(crate) fn list(&self, rows: &mut KVVec<uapi::Script>) -> u32 {
+        let jobs = self.pool.jobs.lock();
+        let mut count = 0;
+        for job in jobs.iter().filter(|job| job.is_of_current()) {
+            count += 1;
+            // What there is no room for is counted.
+            let _ = rows.push_within_capacity(job.row());
+        }
+        count
+    }
+}
+
+/// What is counted.
+pub(crate) enum Count {
+    Running,
+    Waiting,
+    Started,
+    Succeeded,
+    Failed,
+    Killed,
+    LimitHits,
 }
 
 /// The threads of all execs. Dropping this ends what they run, and waits for it.
@@ -327,13 +513,15 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        self.execs.free.inner.lock().closed = true;
-        self.execs.free.freed.notify_all();
+        self.execs.pool.free.lock().closed = true;
+        self.execs.pool.freed.notify_all();
         for exec in &self.execs.execs {
-            exec.stop.request();
+            exec.stop.request(Ending::Unloaded);
             if let Order::Run(job) = exec.give(Order::End) {
                 log::device!(Warning, "script dropped: the module is being unloaded");
+                self.execs.pool.forget(&job);
                 job.complete(Err(ENODEV));
+                job.end(Outcome::early(Ending::Unloaded as u32), None);
             }
         }
         // Each waits for its thread.

@@ -4,21 +4,39 @@
  * plain functions for the module's Rust and for Lua, and the attributes of the
  * device. No logic lives here.
  */
+#include <linux/capability.h>
+#include <linux/cred.h>
 #include <linux/device.h>
 #include <linux/fs.h>
 #include <linux/lockdep.h>
+#include <linux/memcontrol.h>
 #include <linux/mm.h>
+#include <linux/pid.h>
 #include <linux/preempt.h>
 #include <linux/random.h>
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
+#include <linux/sched/clock.h>
+#include <linux/sched/mm.h>
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
+#include <linux/security.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
+#include <linux/uidgid.h>
+#include <linux/user_namespace.h>
 
 #include "glue.h"
 #include "generated/config.h"
+#include "uapi/lunatik.h"
+
+/* uapi.rs has the same structures, and says the same of their sizes. */
+static_assert(sizeof(struct lunatik_info) == 248);
+static_assert(sizeof(struct lunatik_run) == 80);
+static_assert(sizeof(struct lunatik_result) == 104);
+static_assert(sizeof(struct lunatik_script) == 112);
+static_assert(sizeof(struct lunatik_list) == 24);
+static_assert(sizeof(struct lunatik_kill) == 8);
 
 /* The reserve is stated for a stack of 16 KiB and grows with it (KASAN doubles it). */
 #define STACK_RESERVE	(LUNATIK_STACK_RESERVE * (THREAD_SIZE / SZ_4K) / 4)
@@ -107,14 +125,105 @@ bool lunatik_is_kernel_thread(void)
 	return current->flags & PF_KTHREAD;
 }
 
-static ssize_t running_show(struct device *dev, struct device_attribute *attr, char *buf)
+struct pid *lunatik_get_process(void)
 {
-	return sysfs_emit(buf, "%d\n", lunatik_running(dev_get_drvdata(dev)));
+	return get_task_pid(current, PIDTYPE_TGID);
 }
-static DEVICE_ATTR_RO(running);
+
+unsigned int lunatik_pid_here(struct pid *process)
+{
+	return pid_vnr(process);
+}
+
+unsigned int lunatik_euid(void)
+{
+	return __kuid_val(current_euid());
+}
+
+unsigned int lunatik_uid_here(unsigned int uid)
+{
+	return from_kuid_munged(current_user_ns(), KUIDT_INIT(uid));
+}
+
+bool lunatik_is_admin(void)
+{
+	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
+}
+
+int lunatik_may_write(bool need_admin)
+{
+	if (need_admin && !capable(CAP_SYS_ADMIN))
+		return -EPERM;
+	/* A script is code that the kernel runs and that nobody has signed. */
+	return security_locked_down(LOCKDOWN_MODULE_SIGNATURE);
+}
+
+struct mem_cgroup *lunatik_get_memcg(void)
+{
+#ifdef CONFIG_MEMCG
+	struct mem_cgroup *memcg;
+
+	if (mem_cgroup_disabled())
+		return NULL;
+	rcu_read_lock();
+	/* By the task, which keeps its cgroup when it exits, unlike its memory. */
+	do {
+		memcg = mem_cgroup_from_task(current);
+	} while (memcg && !css_tryget(&memcg->css));
+	rcu_read_unlock();
+	return memcg;
+#else
+	return NULL;
+#endif
+}
+
+void lunatik_put_memcg(struct mem_cgroup *memcg)
+{
+	mem_cgroup_put(memcg);
+}
+
+struct mem_cgroup *lunatik_charge_memcg(struct mem_cgroup *memcg)
+{
+	return set_active_memcg(memcg);
+}
+
+u64 lunatik_cpu_time(void)
+{
+	u64 time;
+
+	/*
+	 * The scheduler adds up at its ticks. What has passed since the last one is by a clock that may
+	 * be ahead of its own, always by the same.
+	 */
+	preempt_disable();
+	time = current->se.sum_exec_runtime + local_clock() - current->se.exec_start;
+	preempt_enable();
+	return time;
+}
+
+#define COUNT(name, which)								\
+static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf)	\
+{											\
+	return sysfs_emit(buf, "%ld\n", lunatik_count(dev_get_drvdata(dev), which));	\
+}											\
+static DEVICE_ATTR_RO(name)
+
+COUNT(running, LUNATIK_RUNNING);
+COUNT(waiting, LUNATIK_WAITING);
+COUNT(started, LUNATIK_STARTED);
+COUNT(succeeded, LUNATIK_SUCCEEDED);
+COUNT(failed, LUNATIK_FAILED);
+COUNT(killed, LUNATIK_KILLED);
+COUNT(limit_hits, LUNATIK_LIMIT_HITS);
 
 static struct attribute *device_attributes[] = {
 	&dev_attr_running.attr,
+	&dev_attr_waiting.attr,
+	&dev_attr_started.attr,
+	&dev_attr_succeeded.attr,
+	&dev_attr_failed.attr,
+	&dev_attr_killed.attr,
+	&dev_attr_limit_hits.attr,
 	NULL
 };
 

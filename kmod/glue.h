@@ -8,7 +8,9 @@
 struct attribute_group;
 struct bin_attribute;
 struct file;
+struct mem_cgroup;
 struct miscdevice;
+struct pid;
 
 /* Bytes of the kernel stack: see lua/lunatik_conf.h. */
 int lunatik_stack_low(void);
@@ -36,10 +38,38 @@ bool lunatik_is_kernel_thread(void);
 /* Has the current task, of user space, been killed? */
 bool lunatik_is_dying(void);
 
-/* The attributes of the device in sysfs: "running", and in some flavours "history" (history.c). */
+/* The current process, with a reference for put_pid(), and its number where the current task is. */
+struct pid *lunatik_get_process(void);
+unsigned int lunatik_pid_here(struct pid *process);
+/* The effective uid of the current task, as a kuid_t has it, and such a one where the task is. */
+unsigned int lunatik_euid(void);
+unsigned int lunatik_uid_here(unsigned int uid);
+/* Has the current task CAP_SYS_ADMIN? Nobody is told that it was asked. */
+bool lunatik_is_admin(void);
+/* May the current task open the device for writing? 0 or an error. */
+int lunatik_may_write(bool need_admin);
+
+/* The memory cgroup of the current task, with a reference; NULL if there are none. */
+struct mem_cgroup *lunatik_get_memcg(void);
+void lunatik_put_memcg(struct mem_cgroup *memcg);
+/* Charge what this thread allocates to another one. Returns the one before. */
+struct mem_cgroup *lunatik_charge_memcg(struct mem_cgroup *memcg);
+/* Nanoseconds that this thread has run, counted from some moment of the past. */
+u64 lunatik_cpu_time(void);
+
+/* The attributes of the device in sysfs: counts, and in some flavours "history" (history.c). */
 extern const struct attribute_group *lunatik_device_groups[];
-/* In device.rs: how many scripts run or wait to. */
-int lunatik_running(const struct miscdevice *misc);
+enum lunatik_count {
+	LUNATIK_RUNNING,
+	LUNATIK_WAITING,
+	LUNATIK_STARTED,
+	LUNATIK_SUCCEEDED,
+	LUNATIK_FAILED,
+	LUNATIK_KILLED,
+	LUNATIK_LIMIT_HITS,
+};
+/* In device.rs: a count of scripts, of those there are or of all there have been. */
+long lunatik_count(const struct miscdevice *misc, enum lunatik_count count);
 
 extern const struct bin_attribute lunatik_history_file;
 /* In history.rs: copies what was recorded, as bytes from `offset`. */

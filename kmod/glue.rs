@@ -19,6 +19,7 @@ pub(crate) struct RawKey {
 }
 
 unsafe extern "C" {
+    pub(crate) fn lunatik_checkpoint(state: *mut lua_State);
     pub(crate) fn lunatik_share(state: *mut lua_State, number: c_uint);
     pub(crate) fn lunatik_totable(state: *mut lua_State) -> c_int;
     pub(crate) fn lunatik_interned(
@@ -39,6 +40,7 @@ unsafe extern "C" {
         key: *const TValue,
         value: *const TValue,
     );
+    pub(crate) fn lunatik_exceeded(state: *mut lua_State, ending: c_int) -> !;
     pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
     pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
@@ -57,6 +59,18 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_exiting() -> bool;
     pub(crate) safe fn lunatik_is_kernel_thread() -> bool;
     pub(crate) safe fn lunatik_is_dying() -> bool;
+
+    pub(crate) safe fn lunatik_get_process() -> *mut c_void;
+    pub(crate) fn lunatik_pid_here(process: *mut c_void) -> c_uint;
+    pub(crate) safe fn lunatik_euid() -> c_uint;
+    pub(crate) safe fn lunatik_uid_here(uid: c_uint) -> c_uint;
+    pub(crate) safe fn lunatik_is_admin() -> bool;
+    pub(crate) safe fn lunatik_may_write(need_admin: bool) -> c_int;
+
+    pub(crate) safe fn lunatik_get_memcg() -> *mut c_void;
+    pub(crate) fn lunatik_put_memcg(memcg: *mut c_void);
+    pub(crate) fn lunatik_charge_memcg(memcg: *mut c_void) -> *mut c_void;
+    pub(crate) safe fn lunatik_cpu_time() -> u64;
 
     /// An array of pointers to attribute groups with a null at its end.
     pub(crate) static lunatik_device_groups: [*const c_void; 2];

@@ -43,10 +43,6 @@ use kernel::{
         Write, //
     },
     prelude::*,
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
     time::{
         Instant,
         Monotonic, //
@@ -130,12 +126,12 @@ pub(crate) struct Meter {
     /// Below zero once the script is ended.
     fuel: Cell<c_long>,
     ending: Cell<c_int>,
+    /// Why it is to end at the next checkpoint.
+    due: Cell<Option<Ending>>,
     limits: Cell<Limits>,
     began: Cell<Instant<Monotonic>>,
     /// Fuel that there was in all, what is left of it included.
     granted: Cell<u64>,
-    /// What of it had been used at the last look, for other threads.
-    used: Atomic<u64>,
     /// Why the script was ended, and where.
     message: Cell<Text>,
 }
@@ -145,10 +141,10 @@ impl Meter {
         Self {
             fuel: Cell::new(SLICE as c_long),
             ending: Cell::new(0),
+            due: Cell::new(None),
             limits: Cell::new(Limits::FLAVOUR),
             began: Cell::new(Instant::now()),
             granted: Cell::new(SLICE),
-            used: Atomic::new(0),
             message: Cell::new(Text(KVec::new())),
         }
     }
@@ -158,15 +154,11 @@ impl Meter {
         self.limits.set(limits);
         self.began.set(Instant::now());
         self.ending.set(0);
+        self.due.set(None);
         self.with_text(|text| text.0.clear());
         self.granted.set(0);
         self.fuel.set(0);
         self.grant();
-    }
-
-    /// How many instructions have been run, as of the last look. From any thread.
-    pub(crate) fn instructions(&self) -> u64 {
-        self.used.load(Relaxed)
     }
 
     /// Why the script was ended, if it was.
@@ -192,15 +184,31 @@ impl Meter {
         self.fuel.set(self.fuel.get().saturating_sub(units));
     }
 
-    /// Counts what has been used by now.
-    pub(crate) fn settle(&self) -> u64 {
-        let used = self.granted.get().wrapping_sub(self.fuel.get() as u64);
-        self.used.store(used, Relaxed);
-        used
+    /// A turn of a loop. Returns whether there is no fuel left.
+    pub(crate) fn turn(&self) -> bool {
+        self.fuel.set(self.fuel.get() - 1);
+        self.fuel.get() < 0
+    }
+
+    /// How many instructions have been run by now.
+    pub(crate) fn instructions(&self) -> u64 {
+        self.granted.get().wrapping_sub(self.fuel.get() as u64)
+    }
+
+    /// Has the script end at its next checkpoint, where nothing can be raised now.
+    pub(crate) fn end_soon(&self, ending: Ending) {
+        self.due.set(Some(ending));
+        self.drain();
+    }
+
+    /// Leaves no fuel: each checkpoint comes to `lunatik_refuel`.
+    fn drain(&self) {
+        self.granted.set(self.instructions().wrapping_sub(1));
+        self.fuel.set(-1);
     }
 
     fn grant(&self) {
-        let used = self.settle();
+        let used = self.instructions();
         let left = match self.limits.get().instructions {
             0 => SLICE,
             limit => SLICE.min(limit.saturating_sub(used)),
@@ -212,7 +220,7 @@ impl Meter {
     /// What the script has used too much of, or nothing.
     fn exceeded(&self) -> Option<Ending> {
         let limits = self.limits.get();
-        if limits.instructions != 0 && self.settle() >= limits.instructions {
+        if limits.instructions != 0 && self.instructions() >= limits.instructions {
             return Some(Ending::Instructions);
         }
         let taken = self.began.get().elapsed().as_nanos() as u64 / 1_000_000;
@@ -246,11 +254,12 @@ impl Write for Text {
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_refuel(run: &Run) -> c_int {
     glue::lunatik_cond_resched();
+    run.publish();
     let meter = &run.meter;
     let ending = if let Some(ending) = meter.ending() {
         Some(ending)
-    } else if run.stop.requested() {
-        Some(Ending::Unloaded)
+    } else if let Some(ending) = meter.due.get().or(run.stop.requested()) {
+        Some(ending)
     } else if glue::lunatik_is_dying() {
         // A process that compiles a script at its close: see `state::is_wrong`.
         Some(Ending::Killed)
@@ -289,11 +298,8 @@ unsafe extern "C" fn lunatik_ending(
     line: c_int,
 ) {
     let meter = &run.meter;
-    meter.settle();
     meter.ending.set(ending);
-    // From here on each checkpoint comes to `lunatik_refuel`.
-    meter.fuel.set(-1);
-    meter.granted.set(meter.instructions().wrapping_sub(1));
+    meter.drain();
     meter.with_text(|text| {
         if line > 0 {
             // SAFETY: By the safety requirement.

@@ -4,22 +4,28 @@
 //!
 //! What a module is called and made of comes from `generated/`, written from a `lunatik.toml`.
 //! Scripts arrive by [`device`], are run by [`exec`] in a [`state`] each, and reach the [`table`]s of
-//! the flavour through [`binding`].
+//! the flavour through [`binding`]. What comes of one is in its [`job`], where readers find it.
 
+mod arguments;
 mod binding;
 mod device;
 mod exec;
 #[rustfmt::skip] // It lies in each flavour, not here.
 mod generated;
 mod glue;
+mod ioctl;
+mod job;
+mod json;
 mod limits;
 mod log;
 mod lua;
 mod memory;
+mod output;
 mod state;
 mod table;
 mod table_sys;
 mod thread;
+mod uapi;
 mod vm;
 
 use kernel::prelude::*;

@@ -14,83 +14,77 @@ use core::{
         NonNull, //
     },
 };
-use kernel::{
-    alloc::{
-        allocator::KVmalloc,
-        flags::{
-            __GFP_NOWARN, //
-            GFP_KERNEL_ACCOUNT,
-        },
-        Allocator,
-        NumaNode, //
+use kernel::alloc::{
+    allocator::KVmalloc,
+    flags::{
+        __GFP_NOWARN, //
+        GFP_KERNEL_ACCOUNT,
     },
-    sync::atomic::{
-        Atomic,
-        Relaxed, //
-    },
+    Allocator,
+    NumaNode, //
 };
 
 /// Bytes in use by a state, and how many there may be.
 ///
 /// Used by the one thread that runs the state.
 pub(crate) struct Account {
-    /// Written by that thread alone.
-    used: Atomic<usize>,
+    used: Cell<usize>,
+    /// The most that was in use since the limit was set.
     peak: Cell<usize>,
     limit: Cell<usize>,
-    /// Whether the last thing that happened was that the limit was in the way.
-    refused: Cell<bool>,
+    /// Whether it was the limit that the last failure was due to.
+    exceeded: Cell<bool>,
 }
 
 impl Account {
     /// An account of `limit` bytes.
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
-            used: Atomic::new(0),
+            used: Cell::new(0),
             peak: Cell::new(0),
             limit: Cell::new(limit),
-            refused: Cell::new(false),
+            exceeded: Cell::new(false),
         }
     }
 
-    /// Sets another limit.
-    pub(crate) fn limit(&self, limit: usize) {
+    /// Sets the limit for another script.
+    pub(crate) fn begin(&self, limit: usize) {
         self.limit.set(limit);
+        self.peak.set(self.used.get());
+        self.exceeded.set(false);
+    }
+
+    pub(crate) fn used(&self) -> usize {
+        self.used.get()
+    }
+
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.get()
+    }
+
+    /// Whether it was the limit that the last failure was due to, rather than the kernel's memory.
+    pub(crate) fn refused(&self) -> bool {
+        self.exceeded.get()
     }
 
     /// Takes `bytes` if so many are left.
     pub(crate) fn charge(&self, bytes: usize) -> bool {
-        let used = self.used.load(Relaxed).saturating_add(bytes);
-        self.refused.set(used > self.limit.get());
-        if self.refused.get() {
-            return false;
+        match self.used.get().checked_add(bytes) {
+            Some(used) if used <= self.limit.get() => {
+                self.used.set(used);
+                self.peak.set(used.max(self.peak.get()));
+                true
+            }
+            _ => {
+                self.exceeded.set(true);
+                false
+            }
         }
-        self.used.store(used, Relaxed);
-        self.peak.set(self.peak.get().max(used));
-        true
     }
 
     /// Gives back `bytes` that were taken.
     pub(crate) fn uncharge(&self, bytes: usize) {
-        self.used
-            .store(self.used.load(Relaxed).saturating_sub(bytes), Relaxed);
-    }
-
-    /// Whether it was the limit that the last allocation failed for.
-    pub(crate) fn refused(&self) -> bool {
-        self.refused.get()
-    }
-
-    /// Bytes in use. From any thread.
-    #[expect(dead_code, reason = "to be shown")]
-    pub(crate) fn used(&self) -> usize {
-        self.used.load(Relaxed)
-    }
-
-    /// The most bytes that were in use at a time.
-    #[expect(dead_code, reason = "to be shown")]
-    pub(crate) fn peak(&self) -> usize {
-        self.peak.get()
+        self.used.set(self.used.get().saturating_sub(bytes));
     }
 }
 
@@ -157,6 +151,7 @@ pub(crate) unsafe extern "C" fn allocate(
             block.cast::<c_void>().as_ptr()
         }
         (Err(_), _) => {
+            account.exceeded.set(false);
             account.uncharge(new.saturating_sub(old));
             ptr::null_mut()
         }

@@ -2,9 +2,11 @@
 
 //! One Lua state: its start, its libraries, the running of a script in it, its end.
 //!
-//! A state serves one script. What a script does to globals, libraries or metatables ends with it.
+//! A state serves one script, and what that does to globals, libraries or metatables ends with it,
+//! unless its submitter wants the state kept for the next one.
 
 use crate::{
+    arguments::Arguments,
     generated::{
         config::{
             DEVICE_NAME,
@@ -18,7 +20,16 @@ use crate::{
         tables, //
     },
     glue,
+    job::{
+        Job,
+        Outcome, //
+    },
+    json::{
+        Json,
+        Sink, //
+    },
     limits::{
+        Ending,
         Limits,
         Meter, //
     },
@@ -39,9 +50,17 @@ use crate::{
         self,
         Account, //
     },
+    output::{
+        Full,
+        Place, //
+    },
     table::{
         self,
         Key, //
+    },
+    uapi::{
+        flag,
+        status, //
     },
 };
 use core::{
@@ -53,6 +72,7 @@ use core::{
         c_uint,
         CStr, //
     },
+    iter, mem,
     ptr::{
         self,
         NonNull, //
@@ -130,21 +150,43 @@ pub(crate) fn fill_tables() -> Result {
     })
 }
 
-/// Asks scripts to end; given from any thread.
-pub(crate) struct Stop(Atomic<bool>);
+/// Asks what runs in a state to end; given from any thread.
+pub(crate) struct Stop {
+    /// The script of the moment is to end.
+    killed: Atomic<bool>,
+    /// Every script is to end.
+    unloaded: Atomic<bool>,
+}
 
 impl Stop {
     pub(crate) const fn new() -> Self {
-        Self(Atomic::new(false))
+        Self {
+            killed: Atomic::new(false),
+            unloaded: Atomic::new(false),
+        }
     }
 
     /// Asks.
-    pub(crate) fn request(&self) {
-        self.0.store(true, Relaxed);
+    pub(crate) fn request(&self, ending: Ending) {
+        match ending {
+            Ending::Unloaded => self.unloaded.store(true, Relaxed),
+            _ => self.killed.store(true, Relaxed),
+        }
     }
 
-    pub(crate) fn requested(&self) -> bool {
-        self.0.load(Relaxed)
+    /// Forgets what was asked of a script that has ended.
+    pub(crate) fn clear(&self) {
+        self.killed.store(false, Relaxed);
+    }
+
+    pub(crate) fn requested(&self) -> Option<Ending> {
+        if self.unloaded.load(Relaxed) {
+            Some(Ending::Unloaded)
+        } else if self.killed.load(Relaxed) {
+            Some(Ending::Killed)
+        } else {
+            None
+        }
     }
 }
 
@@ -156,6 +198,8 @@ pub(crate) struct Run {
     pub(crate) account: Account,
     log: Log,
     pub(crate) stop: Arc<Stop>,
+    /// The script that runs.
+    job: UnsafeCell<Option<Arc<Job>>>,
     /// Whether `warn` is on.
     warnings: Cell<bool>,
     /// Whether a warning is under way in the log.
@@ -165,6 +209,54 @@ pub(crate) struct Run {
 }
 
 impl Run {
+    /// Begins a script: nothing of the one before counts.
+    fn begin(&self, job: &Arc<Job>) {
+        self.meter.begin(job.limits);
+        self.warnings.set(true);
+        self.warning.set(false);
+        self.account.begin(job.limits.memory);
+        self.set_job(Some(job.clone()));
+    }
+
+    fn set_job(&self, job: Option<Arc<Job>>) {
+        // SAFETY: Nobody has a reference: nothing of the state's runs now.
+        let before = unsafe { mem::replace(&mut *self.job.get(), job) };
+        drop(before);
+    }
+
+    /// The script that runs.
+    fn job(&self) -> Option<&Job> {
+        // SAFETY: It stays as long as something of the state's runs, which the caller does.
+        unsafe { (*self.job.get()).as_deref() }
+    }
+
+    /// Lets others see how far the script is.
+    pub(crate) fn publish(&self) {
+        if let Some(job) = self.job() {
+            job.publish(self.meter.instructions(), self.account.used());
+        }
+    }
+
+    /// A turn of a loop: uses up fuel, and raises if the script is to end.
+    ///
+    /// # Safety
+    ///
+    /// Called in a C function that `state` runs, of which this is the run.
+    pub(crate) unsafe fn checkpoint(&self, state: *mut lua_State) {
+        if self.meter.turn() {
+            // SAFETY: By the safety requirement.
+            unsafe { glue::lunatik_checkpoint(state) };
+        }
+    }
+
+    /// Prints for the script: says whether it is for the log.
+    fn print<'a>(&self, pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Place, Full> {
+        match self.job() {
+            Some(job) => job.output.print(pieces),
+            None => Ok(Place::Log),
+        }
+    }
+
     /// The run of the state that `state` is a thread of.
     ///
     /// # Safety
@@ -188,17 +280,6 @@ impl Run {
     }
 }
 
-/// Why a script could not be run or did not end well. It has been logged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// It is no Lua, or no text.
-    Syntax,
-    /// No memory.
-    Memory,
-    /// It was ended while it was compiled.
-    Ended,
-}
-
 /// A Lua state with the flavour's libraries and tables, in which nothing has run yet.
 pub(crate) struct State {
     lua: NonNull<lua_State>,
@@ -206,7 +287,7 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// Makes state number `number`, which scripts are asked to leave by `stop`.
+    /// Makes state number `number`, in which `stop` asks scripts to end.
     pub(crate) fn new(number: u32, stop: Arc<Stop>) -> Result<Self> {
         let run = KBox::new(
             Run {
@@ -214,6 +295,7 @@ impl State {
                 account: Account::new(Limits::FLAVOUR.memory),
                 log: Log::new(number)?,
                 stop,
+                job: UnsafeCell::new(None),
                 warnings: Cell::new(true),
                 warning: Cell::new(false),
                 scratch: UnsafeCell::new(KVec::from_elem(0, tables::LONGEST_KEY, GFP_KERNEL)?),
@@ -249,63 +331,200 @@ impl State {
         }
     }
 
-    /// Compiles a script, and leaves its function on the stack for [`State::call`].
-    pub(crate) fn load(&self, script: &[u8], limits: Limits) -> Result<(), Failure> {
-        self.run.meter.begin(limits);
-        self.run.account.limit(limits.memory);
-        match self.compile(script) {
-            sys::LUA_OK => Ok(()),
-            status => {
-                self.log_error();
-                Err(match status {
-                    sys::LUA_ERRMEM if self.run.meter.ending().is_some() => Failure::Ended,
-                    sys::LUA_ERRMEM => Failure::Memory,
-                    _ => Failure::Syntax,
-                })
+    /// Runs a script. What the state does from here to [`State::leave`] is the script's.
+    pub(crate) fn run(&self, job: &Arc<Job>) -> Outcome {
+        let mut outcome = Outcome::default();
+        let run = &*self.run;
+        run.begin(job);
+        let text = job.take_text();
+        let compiled = self.compile(&text, job.name.chunk());
+        drop(text);
+        match compiled {
+            sys::LUA_OK => {
+                job.complete(Ok(()));
+                if !job.has(flag::CHECK) {
+                    self.call(job, &mut outcome);
+                }
+            }
+            failure => {
+                self.fail(job, failure, status::SYNTAX, &mut outcome);
+                job.complete(Err(match failure {
+                    _ if run.meter.ending().is_some() => ETIME,
+                    sys::LUA_ERRMEM => ENOMEM,
+                    _ => ENOEXEC,
+                }));
             }
         }
+        outcome.instructions = run.meter.instructions();
+        outcome.memory = run.account.peak();
+        job.publish(outcome.instructions, run.account.used());
+        outcome
     }
 
-    /// Compiles a script in a new state. Leaves the message handler, and the function or an error.
-    fn compile(&self, script: &[u8]) -> c_int {
+    /// The script has ended, and the state is kept for another.
+    pub(crate) fn leave(&self) {
+        // SAFETY: Nothing runs in the state; no slot is one to be closed.
+        unsafe { sys::lua_settop(self.lua.as_ptr(), 0) };
+        self.run.set_job(None);
+    }
+
+    /// Compiles a script. Leaves the message handler, and the function or an error.
+    fn compile(&self, script: &[u8], name: &CStr) -> c_int {
         let raw = self.lua.as_ptr();
-        // SAFETY: A new state has room for what is pushed. Compiling is a protected call of its own.
+        // SAFETY: An empty stack has room for what is pushed. Compiling is a protected call of its own,
+        // and Lua copies the name.
         unsafe {
             sys::lua_pushcclosure(raw, handler, 0);
             sys::luaL_loadbufferx(
                 raw,
                 script.as_ptr().cast(),
                 script.len(),
-                lua::text(c"=script"),
+                name.as_ptr().cast(),
                 lua::text(c"t"),
             )
         }
     }
 
-    /// Runs the script that was compiled. What it raises is logged.
-    pub(crate) fn call(&self) {
-        // SAFETY: `load` left the handler and the function on the stack.
-        unsafe {
-            let status = sys::lua_pcallk(self.lua.as_ptr(), 0, 0, 1, 0, None);
-            if status != sys::LUA_OK || self.run.meter.ending().is_some() {
-                self.log_error();
+    /// Calls the function that [`State::compile`] left.
+    fn call(&self, job: &Job, outcome: &mut Outcome) {
+        let raw = self.lua.as_ptr();
+        let wanted = job.has(flag::VALUES | flag::JSON);
+        let results = if wanted { sys::LUA_MULTRET } else { 0 };
+        // SAFETY: The handler and the function are on the stack, which has room for two more. What the
+        // light userdata points to outlives the call.
+        let failure = unsafe {
+            sys::lua_pushcclosure(raw, push_arguments, 0);
+            sys::lua_pushlightuserdata(raw, (&raw const job.arguments).cast_mut().cast());
+            match sys::lua_pcallk(raw, 1, sys::LUA_MULTRET, 1, 0, None) {
+                sys::LUA_OK => {
+                    let count = sys::lua_gettop(raw) - 2;
+                    sys::lua_pcallk(raw, count, results, 1, 0, None)
+                }
+                failure => failure,
             }
+        };
+        if failure != sys::LUA_OK || self.run.meter.ending().is_some() {
+            self.fail(job, failure, status::ERROR, outcome);
+        } else if wanted {
+            self.collect(job, outcome);
         }
     }
 
-    /// Logs why the script was ended, or else the error on top of the stack.
-    fn log_error(&self) {
-        if self.run.meter.ending().is_some() {
-            let log = |message: &[u8]| self.run.log.lines(Level::Error, message);
-            return self.run.meter.message(log);
-        }
+    /// Turns what the script has returned into text.
+    fn collect(&self, job: &Job, outcome: &mut Outcome) {
+        let account = &self.run.account;
+        let json = match job.has(flag::JSON).then(|| Json::new(account)) {
+            None => None,
+            Some(Ok(json)) => Some(json),
+            Some(Err(_)) => {
+                outcome.status = status::NO_MEMORY;
+                return;
+            }
+        };
+        let mut results = Results {
+            values: job.has(flag::VALUES).then(|| Sink::new(account)),
+            json,
+        };
         let raw = self.lua.as_ptr();
-        // SAFETY: There is an error on top of the stack, and it stays there.
-        let text = unsafe { lua::string(raw, -1) };
-        self.run
-            .log
-            .lines(Level::Error, text.unwrap_or(b"error in error handling"));
+        // SAFETY: Room for two more is asked for; `results` outlives the call, which is protected.
+        let failure = unsafe {
+            if sys::lua_checkstack(raw, 2) == 0 {
+                outcome.status = status::NO_MEMORY;
+                return;
+            }
+            let count = sys::lua_gettop(raw) - 1;
+            sys::lua_pushcclosure(raw, collect, 0);
+            sys::lua_pushlightuserdata(raw, (&raw mut results).cast());
+            sys::lua_rotate(raw, 2, 2);
+            sys::lua_pcallk(raw, count + 1, 0, 1, 0, None)
+        };
+        if failure != sys::LUA_OK {
+            let full = results.values.as_ref().and_then(Sink::full);
+            let full = full.or(results.json.as_ref().and_then(Json::full));
+            return self.fail(job, failure, full.unwrap_or(status::ERROR), outcome);
+        }
+        if let Some(values) = &mut results.values {
+            outcome.values = values.take();
+        }
+        if let Some(json) = &mut results.json {
+            outcome.json = json.take();
+        }
     }
+
+    /// Notes that a protected call has failed, with the error on top of the stack as a string. `other`
+    /// is the status if neither memory was the reason nor a limit.
+    fn fail(&self, job: &Job, failure: c_int, other: u32, outcome: &mut Outcome) {
+        outcome.status = match (self.run.meter.ending(), failure) {
+            (Some(ending), _) => ending as u32,
+            (None, sys::LUA_ERRMEM) => status::NO_MEMORY,
+            (None, _) => other,
+        };
+        let mut tell = |text: &[u8]| {
+            if job.output.is_kept() {
+                // Without memory for it there is the status still.
+                let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
+            } else {
+                self.run.log.lines(Level::Error, text);
+            }
+        };
+        if self.run.meter.ending().is_some() {
+            return self.run.meter.message(tell);
+        }
+        // SAFETY: There is an error on top of the stack, and it stays there.
+        let text = unsafe { lua::string(self.lua.as_ptr(), -1) };
+        tell(text.unwrap_or(b"error in error handling"));
+    }
+}
+
+/// What becomes of what a script returns.
+struct Results<'a> {
+    values: Option<Sink<'a>>,
+    json: Option<Json<'a>>,
+}
+
+/// Pushes the arguments of a script.
+///
+/// # Safety
+///
+/// Called by Lua, with a pointer to [`Arguments`](crate::arguments::Arguments).
+unsafe extern "C" fn push_arguments(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        let arguments = sys::lua_touserdata(state, 1).cast::<Arguments>();
+        (*arguments).push(state)
+    }
+}
+
+/// Turns values into text.
+///
+/// # Safety
+///
+/// Called by Lua, with a pointer to [`Results`], and the values.
+unsafe extern "C" fn collect(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement. What may raise does so with nothing in this frame to drop.
+    unsafe {
+        let results = &mut *sys::lua_touserdata(state, 1).cast::<Results<'_>>();
+        if let Some(json) = &mut results.json {
+            json.write(state, 2);
+        }
+        if let Some(values) = &mut results.values {
+            let last = sys::lua_gettop(state);
+            sys::luaL_checkstack(state, 4, ptr::null());
+            for index in 2..=last {
+                Run::of(state).checkpoint(state);
+                sys::luaL_tolstring(state, index, ptr::null_mut());
+                let text = lua::string(state, -1).unwrap_or_default();
+                Run::of(state).meter.burn(text.len());
+                let separator: &[u8] = if index > 2 { b"\t" } else { b"" };
+                let put = values.put(separator).and_then(|()| values.put(text));
+                if put.is_err() {
+                    glue::lunatik_nomemory(state);
+                }
+                sys::lua_settop(state, last);
+            }
+        }
+    }
+    0
 }
 
 /// Whether `script` is not the beginning of any Lua. If so, that is logged.
@@ -386,7 +605,8 @@ impl Drop for State {
         unsafe { sys::lua_close(self.lua.as_ptr()) };
         // One of them may have been ended, too.
         if !ended && self.run.meter.ending().is_some() {
-            self.log_error();
+            let log = |message: &[u8]| self.run.log.lines(Level::Error, message);
+            self.run.meter.message(log);
         }
     }
 }
@@ -472,7 +692,7 @@ unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
     1
 }
 
-/// `print`: a line of the kernel log.
+/// `print`: a line of what the script's file gives to read, or of the kernel log.
 ///
 /// # Safety
 ///
@@ -487,20 +707,31 @@ unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
             sys::luaL_tolstring(state, index, ptr::null_mut());
             sys::lua_replace(state, index);
         }
-        let log = &Run::of(state).log;
-        log.begin(Level::Info);
-        for index in 1..=count {
-            if index > 1 {
-                log.add(b"\t");
+        let run = Run::of(state);
+        let pieces = (1..=count).flat_map(|index| {
+            let separator: &[u8] = if index > 1 { b"\t" } else { b"" };
+            [separator, lua::string(state, index).unwrap_or_default()]
+        });
+        match run.print(Iterator::chain(pieces.clone(), iter::once(&b"\n"[..]))) {
+            Ok(Place::Buffer) => {}
+            Ok(Place::Log) => {
+                run.log.begin(Level::Info);
+                pieces.for_each(|piece| run.log.add(piece));
+                run.log.end();
             }
-            log.add(lua::string(state, index).unwrap_or_default());
+            Err(Full::Limit) => glue::lunatik_exceeded(state, Ending::Output as c_int),
+            Err(Full::Memory) => lua::raise(
+                state,
+                c"no memory for what is printed",
+                ptr::null(),
+                ptr::null(),
+            ),
         }
-        log.end();
     }
     0
 }
 
-/// The warning function: a line of the kernel log, `@on` and `@off`.
+/// The warning function: a line as of `print`, `@on` and `@off`.
 ///
 /// # Safety
 ///
@@ -521,13 +752,25 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
     if !run.warnings.get() || run.meter.ending().is_some() {
         return;
     }
-    if !run.warning.replace(continued != 0) {
+    let prefix: &[u8] = if run.warning.replace(continued != 0) {
+        b""
+    } else {
         run.log.begin(Level::Warning);
-        run.log.add(b"Lua warning: ");
-    }
-    run.log.add(text);
-    if continued == 0 {
-        run.log.end();
+        b"Lua warning: "
+    };
+    let end: &[u8] = if continued != 0 { b"" } else { b"\n" };
+    match run.print([prefix, text, end].into_iter()) {
+        Ok(Place::Buffer) => {}
+        Ok(Place::Log) => {
+            run.log.add(prefix);
+            run.log.add(text);
+            if continued == 0 {
+                run.log.end();
+            }
+        }
+        // A warning must not raise.
+        Err(Full::Limit) => run.meter.end_soon(Ending::Output),
+        Err(Full::Memory) => {}
     }
 }
 

@@ -131,6 +131,8 @@ type Results = BTreeMap<String, Result<(), String>>;
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
     let modules = FLAVOURS.map(module);
+    let folder = tempfile::tempdir().context("making a folder")?;
+    let tool = tool(folder.path())?;
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -143,6 +145,7 @@ fn run(names: &[String]) -> Result<Results> {
             fs::copy(module, share.path().join(name))?;
         }
         copy_folder(&root().join("tests/guest"), share.path())?;
+        fs::copy(&tool, share.path().join("device-tool"))?;
         copy_folder(&root().join("examples"), &share.path().join("examples"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("operations"), operations())?;
@@ -253,6 +256,30 @@ fn module(config: &str) -> Result<PathBuf> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Builds the program of `guest-tool/`, which needs nothing that the machine might not have.
+fn tool(folder: &Path) -> Result<PathBuf> {
+    let program = folder.join("device-tool");
+    let output = Command::new(std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into()))
+        .args([
+            "--edition",
+            "2024",
+            "-O",
+            "-Cstrip=symbols",
+            "-Ctarget-feature=+crt-static",
+        ])
+        .arg("-o")
+        .arg(&program)
+        .arg(root().join("tests/guest-tool/main.rs"))
+        .output()
+        .context("starting rustc")?;
+    ensure!(
+        output.status.success(),
+        "building tests/guest-tool:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(program)
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

@@ -102,7 +102,8 @@ proptest! {
     #[test]
     fn values_of_every_kind_for_every_key(
         key in prop::sample::select(vec![
-            "module.name", "module.description", "device.name", "device.mode", "exec.states",
+            "module.name", "module.description", "device.name", "device.mode",
+            "device.capability", "exec.states",
             "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
             "exec.output-limit", "exec.stack-reserve",
             "lua.libraries", "lua.stdlib", "module", "exec", "table",

@@ -45,6 +45,8 @@ pub struct Device {
     pub name: String,
     /// Permission bits of the node.
     pub mode: u16,
+    /// What opening it for writing takes.
+    pub capability: Capability,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -165,6 +167,21 @@ pub trait Word: Copy + Ord + 'static {
     fn words() -> impl Iterator<Item = &'static str> {
         Self::ALL.iter().map(|(word, _)| *word)
     }
+}
+
+/// The capability that whoever opens the device for writing must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Capability {
+    SysAdmin,
+    /// The permissions of the node decide alone.
+    None,
+}
+
+impl Word for Capability {
+    const ALL: &'static [(&'static str, Self)] = &[
+        ("sys_admin", Capability::SysAdmin),
+        ("none", Capability::None),
+    ];
 }
 
 /// What a writer meets when every state runs a script.

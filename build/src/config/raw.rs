@@ -55,6 +55,7 @@ pub struct RawModule {
 pub struct RawDevice {
     pub name: Given,
     pub mode: Given,
+    pub capability: Given,
 }
 
 #[derive(Debug, Default, Deserialize)]
@@ -131,7 +132,7 @@ impl Heading for RawTable {
 const SECTIONS: &[(&str, &[&str])] = &[
     ("", &["module", "device", "exec", "lua", "table"]),
     ("module", &["name", "description"]),
-    ("device", &["name", "mode"]),
+    ("device", &["name", "mode", "capability"]),
     (
         "exec",
         &[

@@ -10,6 +10,7 @@ use proc_macro2::{
 use quote::quote;
 
 use crate::config::{
+    Capability,
     Config,
     WhenBusy, //
 };
@@ -17,6 +18,8 @@ use crate::config::{
 pub fn emit(config: &Config) -> TokenStream {
     let device_name = c_string(&config.device.name);
     let device_mode = octal(config.device.mode);
+    let need_sys_admin = config.device.capability == Capability::SysAdmin;
+    let version = env!("CARGO_PKG_VERSION");
     let states = Literal::u32_unsuffixed(config.exec.states);
     let when_busy = when_busy(config.exec.when_busy);
     let script_max = Literal::u64_unsuffixed(config.exec.script_max);
@@ -32,6 +35,12 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// The mode of the device's node.
         pub(crate) const DEVICE_MODE: u16 = #device_mode;
+
+        /// Whether opening it for writing takes CAP_SYS_ADMIN.
+        pub(crate) const NEED_SYS_ADMIN: bool = #need_sys_admin;
+
+        /// The version of Lunatik.
+        pub(crate) const VERSION: &str = #version;
 
         /// How many scripts run at the same time.
         pub(crate) const STATES: usize = #states;

@@ -31,6 +31,7 @@ use super::raw::{
     RawModule, //
 };
 use super::{
+    Capability,
     Config,
     Device,
     Exec,
@@ -129,6 +130,9 @@ impl Rules<'_> {
                 .name(&raw.name, "device.name", device_name)
                 .unwrap_or_else(|| "luadrv".to_owned()),
             mode: self.mode(&raw.mode).unwrap_or(0o600),
+            capability: self
+                .word(&raw.capability, "device.capability")
+                .unwrap_or(Capability::SysAdmin),
         }
     }
 

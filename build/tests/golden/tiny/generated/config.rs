@@ -10,6 +10,12 @@ pub(crate) const DEVICE_NAME: &CStr = c"tiny-lua";
 /// The mode of the device's node.
 pub(crate) const DEVICE_MODE: u16 = 0o620;
 
+/// Whether opening it for writing takes CAP_SYS_ADMIN.
+pub(crate) const NEED_SYS_ADMIN: bool = false;
+
+/// The version of Lunatik.
+pub(crate) const VERSION: &str = "0.1.0";
+
 /// How many scripts run at the same time.
 pub(crate) const STATES: usize = 1;
 
