@@ -34,8 +34,10 @@ const char *lunatik_refuel(struct lunatik_run *run);
 /* Raise `message` with the position of the code that runs now. */
 static l_noret lunatik_raise(lua_State *L, const char *message)
 {
-	/* Level 0 is the running function if that is Lua's, else its caller counts. */
-	luaL_where(L, isLua(L->ci) ? 0 : 1);
+	/* A function of Lua's may have no slot of its stack left for what a C function would push. */
+	if (isLua(L->ci))
+		luaG_runerror(L, "%s", message);
+	luaL_where(L, 1);
 	lua_pushstring(L, message);
 	lua_concat(L, 2);
 	lua_error(L);
