@@ -10,7 +10,7 @@ use super::random::Random;
 /// Bytes after which a script only takes the shortest ways to its end, and how deep
 /// rules are in each other before that.
 const LENGTH: usize = 4000;
-const DEPTH: usize = 14;
+const DEPTH: usize = 6;
 
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| Grammar::read(include_str!("grammar.txt")));
 
@@ -189,7 +189,7 @@ impl Writer<'_> {
 
     /// A size for something that is large, rarely very large.
     fn size(&mut self) -> usize {
-        *self.random.of(&[3, 10, 30, 40, 60, 100, 150, 199, 201, 256, 300])
+        *self.random.of(&[3, 3, 5, 10, 20, 30, 60, 100, 199, 256])
     }
 
     fn nest(&mut self) {
@@ -197,7 +197,7 @@ impl Writer<'_> {
             ("(", ")"),
             ("{", "}"),
             ("{{", "},{}}"),
-            ("-", ""),
+            ("- ", ""),
             ("not ", ""),
             ("# ", ""),
             ("1 + ", ""),
@@ -215,9 +215,9 @@ impl Writer<'_> {
             ("s:rep(", ")"),
         ];
         let (open, close) = *self.random.of(PAIRS);
-        let deep = match self.random.below(3) {
+        let deep = match self.random.below(12) {
             0 => self.size(),
-            _ => 1 + self.random.below(20),
+            _ => 1 + self.random.below(6),
         };
         self.out.push_str(&open.repeat(deep));
         self.out.push('1');
@@ -227,7 +227,10 @@ impl Writer<'_> {
     fn many(&mut self) {
         const ITEMS: &[&str] = &["1", "nil", "s", "t", "{}", "'x'", "x", "f()", "1 + n", "-n"];
         let item = *self.random.of(ITEMS);
-        let count = self.size();
+        let count = match self.random.below(8) {
+            0 => self.size(),
+            _ => 1 + self.random.below(40),
+        };
         self.out.push_str(item);
         for _ in 1..count {
             self.out.push_str(", ");

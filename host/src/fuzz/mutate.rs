@@ -61,8 +61,8 @@ fn here_documents(text: &str) -> Vec<Vec<u8>> {
 
 /// Changes `script` in a few places, also by parts of `other`.
 pub fn mutate(script: &mut Vec<u8>, other: &[u8], random: &mut Random) {
-    for _ in 0..=random.below(8) {
-        if random.one_in(6) {
+    for _ in 0..*random.of(&[1, 1, 1, 2, 3, 8]) {
+        if random.one_in(8) {
             bytes(script, random);
         } else {
             tokens(script, other, random);
@@ -97,7 +97,7 @@ fn tokens(script: &mut Vec<u8>, other: &[u8], random: &mut Random) {
         at + 1 + random.below(40.min(from.len() - at))
     };
     let mut new: Vec<&[u8]> = old.clone();
-    match random.below(8) {
+    match random.below(11) {
         0 => drop(new.drain(at..few(random, &old, at))),
         1 => {
             let part = &old[at..few(random, &old, at)];
@@ -119,7 +119,7 @@ fn tokens(script: &mut Vec<u8>, other: &[u8], random: &mut Random) {
             new.splice(at.., theirs[from..].iter().copied());
         }
         // Where something of the same kind stands, the script more often goes on compiling.
-        6 => {
+        6..10 => {
             let like: Vec<usize> = (0..old.len())
                 .filter(|other| kind(old[*other]) == kind(old[at]))
                 .collect();
