@@ -22,10 +22,12 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
+use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 5] = [
+const FLAVOURS: [&str; 6] = [
     "lunatik.toml",
+    "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
@@ -146,6 +148,9 @@ fn run(names: &[String]) -> Result<Results> {
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("operations"), operations())?;
         fs::write(share.path().join("seconds"), seconds())?;
+        if left.iter().any(|name| name == "fuzz") {
+            write_scripts(&share.path().join("fuzz"))?;
+        }
         fs::create_dir(share.path().join("results"))?;
 
         let output = Command::new(root().join("vm/boot.sh"))
@@ -220,6 +225,24 @@ fn operations() -> String {
 fn seconds() -> String {
     let default = if checks_itself() { "120" } else { "5" };
     std::env::var("LUNATIK_TORTURE").unwrap_or_else(|_| default.into())
+}
+
+/// Writes scripts that try to break Lua: LUNATIK_FUZZ says how many, "COUNT" or "FIRST COUNT".
+fn write_scripts(folder: &Path) -> Result<()> {
+    let text = std::env::var("LUNATIK_FUZZ").unwrap_or_else(|_| "60".into());
+    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+    let (first, count) = match numbers.context("LUNATIK_FUZZ")?.as_slice() {
+        [count] => (0, *count),
+        [first, count] => (*first, *count),
+        _ => bail!("LUNATIK_FUZZ is not one number, or two"),
+    };
+    fs::create_dir(folder)?;
+    let fuzz = Fuzz::new()?;
+    for seed in first..first + count {
+        let script = fuzz.case(seed).script;
+        fs::write(folder.join(format!("{seed:08}.lua")), script)?;
+    }
+    Ok(())
 }
 
 /// Checks the history that a test has left, if it has.
