@@ -215,6 +215,8 @@ pub(crate) unsafe fn raise(
                 key(),
                 table::LONGEST as i64,
             ),
+            // Of its own, it has as much as its limit says.
+            Error::Memory if Run::of(state).account.refused() => glue::lunatik_nomemory(state),
             Error::Memory => sys::luaL_error(
                 state,
                 lua::text(c"table '%s', key '%s': not enough memory"),

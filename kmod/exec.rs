@@ -10,6 +10,7 @@ use crate::{
         STATES,
         WHEN_BUSY, //
     },
+    limits::Limits,
     log,
     state::{
         Failure,
@@ -135,13 +136,14 @@ impl Exec {
                 return job.complete(Err(error));
             }
         };
-        match state.load(&job.script) {
+        match state.load(&job.script, Limits::FLAVOUR) {
             Ok(()) => {
                 job.complete(Ok(()));
                 state.call();
             }
             Err(Failure::Syntax) => job.complete(Err(ENOEXEC)),
             Err(Failure::Memory) => job.complete(Err(ENOMEM)),
+            Err(Failure::Ended) => job.complete(Err(ETIME)),
         }
     }
 }

@@ -39,6 +39,7 @@ unsafe extern "C" {
         key: *const TValue,
         value: *const TValue,
     );
+    pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
     pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
 

@@ -12,6 +12,7 @@ mod exec;
 #[rustfmt::skip] // It lies in each flavour, not here.
 mod generated;
 mod glue;
+mod limits;
 mod log;
 mod lua;
 mod memory;

@@ -14,47 +14,83 @@ use core::{
         NonNull, //
     },
 };
-use kernel::alloc::{
-    allocator::KVmalloc,
-    flags::{
-        __GFP_NOWARN, //
-        GFP_KERNEL_ACCOUNT,
+use kernel::{
+    alloc::{
+        allocator::KVmalloc,
+        flags::{
+            __GFP_NOWARN, //
+            GFP_KERNEL_ACCOUNT,
+        },
+        Allocator,
+        NumaNode, //
     },
-    Allocator,
-    NumaNode, //
+    sync::atomic::{
+        Atomic,
+        Relaxed, //
+    },
 };
 
 /// Bytes in use by a state, and how many there may be.
 ///
 /// Used by the one thread that runs the state.
 pub(crate) struct Account {
-    used: Cell<usize>,
-    limit: usize,
+    /// Written by that thread alone.
+    used: Atomic<usize>,
+    peak: Cell<usize>,
+    limit: Cell<usize>,
+    /// Whether the last thing that happened was that the limit was in the way.
+    refused: Cell<bool>,
 }
 
 impl Account {
     /// An account of `limit` bytes.
     pub(crate) const fn new(limit: usize) -> Self {
         Self {
-            used: Cell::new(0),
-            limit,
+            used: Atomic::new(0),
+            peak: Cell::new(0),
+            limit: Cell::new(limit),
+            refused: Cell::new(false),
         }
+    }
+
+    /// Sets another limit.
+    pub(crate) fn limit(&self, limit: usize) {
+        self.limit.set(limit);
     }
 
     /// Takes `bytes` if so many are left.
     pub(crate) fn charge(&self, bytes: usize) -> bool {
-        match self.used.get().checked_add(bytes) {
-            Some(used) if used <= self.limit => {
-                self.used.set(used);
-                true
-            }
-            _ => false,
+        let used = self.used.load(Relaxed).saturating_add(bytes);
+        self.refused.set(used > self.limit.get());
+        if self.refused.get() {
+            return false;
         }
+        self.used.store(used, Relaxed);
+        self.peak.set(self.peak.get().max(used));
+        true
     }
 
     /// Gives back `bytes` that were taken.
     pub(crate) fn uncharge(&self, bytes: usize) {
-        self.used.set(self.used.get().saturating_sub(bytes));
+        self.used
+            .store(self.used.load(Relaxed).saturating_sub(bytes), Relaxed);
+    }
+
+    /// Whether it was the limit that the last allocation failed for.
+    pub(crate) fn refused(&self) -> bool {
+        self.refused.get()
+    }
+
+    /// Bytes in use. From any thread.
+    #[expect(dead_code, reason = "to be shown")]
+    pub(crate) fn used(&self) -> usize {
+        self.used.load(Relaxed)
+    }
+
+    /// The most bytes that were in use at a time.
+    #[expect(dead_code, reason = "to be shown")]
+    pub(crate) fn peak(&self) -> usize {
+        self.peak.get()
     }
 }
 
@@ -92,7 +128,7 @@ pub(crate) unsafe extern "C" fn allocate(
         return ptr::null_mut();
     }
     // A large block is for large work.
-    run.burn(new);
+    run.meter.burn(new);
     if new > old && !account.charge(new - old) {
         return ptr::null_mut();
     }

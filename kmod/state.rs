@@ -8,7 +8,6 @@ use crate::{
     generated::{
         config::{
             DEVICE_NAME,
-            MEMORY_LIMIT,
             STATES, //
         },
         libraries::{
@@ -19,6 +18,10 @@ use crate::{
         tables, //
     },
     glue,
+    limits::{
+        Limits,
+        Meter, //
+    },
     log::{
         self,
         Level,
@@ -127,9 +130,6 @@ pub(crate) fn fill_tables() -> Result {
     })
 }
 
-/// Turns of loops and calls of functions between two looks at whether the script is to end.
-const FUEL: c_int = 256;
-
 /// Asks scripts to end; given from any thread.
 pub(crate) struct Stop(Atomic<bool>);
 
@@ -143,20 +143,19 @@ impl Stop {
         self.0.store(true, Relaxed);
     }
 
-    fn requested(&self) -> bool {
+    pub(crate) fn requested(&self) -> bool {
         self.0.load(Relaxed)
     }
 }
 
 /// What belongs to a state beside Lua's own: Lua finds it from any of its threads.
-///
-/// `struct lunatik_run` in `lua/lunatik_conf.h` is the beginning of it.
 #[repr(C)]
 pub(crate) struct Run {
-    fuel: Cell<c_int>,
+    /// The first, since its beginning is Lua's.
+    pub(crate) meter: Meter,
     pub(crate) account: Account,
     log: Log,
-    stop: Arc<Stop>,
+    pub(crate) stop: Arc<Stop>,
     /// Whether `warn` is on.
     warnings: Cell<bool>,
     /// Whether a warning is under way in the log.
@@ -166,12 +165,6 @@ pub(crate) struct Run {
 }
 
 impl Run {
-    /// Uses up fuel for work on `bytes` of memory at once.
-    pub(crate) fn burn(&self, bytes: usize) {
-        let units = (bytes >> 12) as c_int;
-        self.fuel.set(self.fuel.get().saturating_sub(units).max(0));
-    }
-
     /// The run of the state that `state` is a thread of.
     ///
     /// # Safety
@@ -195,24 +188,6 @@ impl Run {
     }
 }
 
-/// Refills the fuel of a run. Returns why the script must end, or null.
-#[unsafe(no_mangle)]
-extern "C" fn lunatik_refuel(run: &Run) -> *const c_char {
-    glue::lunatik_cond_resched();
-    if run.stop.requested() {
-        // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
-        run.fuel.set(0);
-        return lua::text(c"script stopped: the module is being unloaded");
-    }
-    // A process that compiles a script at its close: see `is_wrong`.
-    if glue::lunatik_is_dying() {
-        run.fuel.set(0);
-        return lua::text(c"script stopped: its writer was killed");
-    }
-    run.fuel.set(FUEL);
-    ptr::null()
-}
-
 /// Why a script could not be run or did not end well. It has been logged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
@@ -220,6 +195,8 @@ pub(crate) enum Failure {
     Syntax,
     /// No memory.
     Memory,
+    /// It was ended while it was compiled.
+    Ended,
 }
 
 /// A Lua state with the flavour's libraries and tables, in which nothing has run yet.
@@ -233,8 +210,8 @@ impl State {
     pub(crate) fn new(number: u32, stop: Arc<Stop>) -> Result<Self> {
         let run = KBox::new(
             Run {
-                fuel: Cell::new(FUEL),
-                account: Account::new(MEMORY_LIMIT),
+                meter: Meter::new(),
+                account: Account::new(Limits::FLAVOUR.memory),
                 log: Log::new(number)?,
                 stop,
                 warnings: Cell::new(true),
@@ -273,12 +250,15 @@ impl State {
     }
 
     /// Compiles a script, and leaves its function on the stack for [`State::call`].
-    pub(crate) fn load(&self, script: &[u8]) -> Result<(), Failure> {
+    pub(crate) fn load(&self, script: &[u8], limits: Limits) -> Result<(), Failure> {
+        self.run.meter.begin(limits);
+        self.run.account.limit(limits.memory);
         match self.compile(script) {
             sys::LUA_OK => Ok(()),
             status => {
                 self.log_error();
                 Err(match status {
+                    sys::LUA_ERRMEM if self.run.meter.ending().is_some() => Failure::Ended,
                     sys::LUA_ERRMEM => Failure::Memory,
                     _ => Failure::Syntax,
                 })
@@ -306,14 +286,19 @@ impl State {
     pub(crate) fn call(&self) {
         // SAFETY: `load` left the handler and the function on the stack.
         unsafe {
-            if sys::lua_pcallk(self.lua.as_ptr(), 0, 0, 1, 0, None) != sys::LUA_OK {
+            let status = sys::lua_pcallk(self.lua.as_ptr(), 0, 0, 1, 0, None);
+            if status != sys::LUA_OK || self.run.meter.ending().is_some() {
                 self.log_error();
             }
         }
     }
 
-    /// Logs the error on top of the stack, as a string or by its type.
+    /// Logs why the script was ended, or else the error on top of the stack.
     fn log_error(&self) {
+        if self.run.meter.ending().is_some() {
+            let log = |message: &[u8]| self.run.log.lines(Level::Error, message);
+            return self.run.meter.message(log);
+        }
         let raw = self.lua.as_ptr();
         // SAFETY: There is an error on top of the stack, and it stays there.
         let text = unsafe { lua::string(raw, -1) };
@@ -396,8 +381,13 @@ unsafe extern "C" fn read_byte(
 
 impl Drop for State {
     fn drop(&mut self) {
+        let ended = self.run.meter.ending().is_some();
         // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
         unsafe { sys::lua_close(self.lua.as_ptr()) };
+        // One of them may have been ended, too.
+        if !ended && self.run.meter.ending().is_some() {
+            self.log_error();
+        }
     }
 }
 
@@ -527,7 +517,8 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
         }
         return;
     }
-    if !run.warnings.get() {
+    // Of a script that is ended, each finalizer fails.
+    if !run.warnings.get() || run.meter.ending().is_some() {
         return;
     }
     if !run.warning.replace(continued != 0) {

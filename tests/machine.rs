@@ -29,6 +29,7 @@ const FLAVOURS: [&str; 6] = [
     "lunatik.toml",
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
+    "tests/flavours/limited.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
     "tests/flavours/torture.toml",

@@ -56,6 +56,9 @@ fn every_key_reaches_the_config() {
         when-busy = "error"
         script-max = "16MiB"
         memory-limit = "1GiB"
+        instruction-limit = 0
+        time-limit = "24h"
+        output-limit = "64MiB"
         stack-reserve = 4096
         [lua]
         libraries = ["utf8", "base"]
@@ -85,6 +88,9 @@ fn every_key_reaches_the_config() {
     assert_eq!(config.exec.when_busy, WhenBusy::Error);
     assert_eq!(config.exec.script_max, 16 << 20);
     assert_eq!(config.exec.memory_limit, 1 << 30);
+    assert_eq!(config.exec.instruction_limit, 0);
+    assert_eq!(config.exec.time_limit, 86_400_000);
+    assert_eq!(config.exec.output_limit, 64 << 20);
     assert_eq!(config.exec.stack_reserve, 4096);
     assert_eq!(
         config.lua.libraries.into_iter().collect::<Vec<_>>(),

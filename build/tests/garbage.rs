@@ -103,7 +103,8 @@ proptest! {
     fn values_of_every_kind_for_every_key(
         key in prop::sample::select(vec![
             "module.name", "module.description", "device.name", "device.mode", "exec.states",
-            "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.stack-reserve",
+            "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
+            "exec.output-limit", "exec.stack-reserve",
             "lua.libraries", "lua.stdlib", "module", "exec", "table",
         ]),
         value in prop_oneof![

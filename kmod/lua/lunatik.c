@@ -28,8 +28,14 @@
 
 #include "lunatik.h"
 
-/* Refill the fuel; returns the reason to end the script, or NULL. In ../state.rs. */
-const char *lunatik_refuel(struct lunatik_run *run);
+/* In ../limits.rs. Refill the fuel; returns why to end the script, or 0. */
+int lunatik_refuel(struct lunatik_run *run);
+/* Why to end a script that got no memory, or 0. */
+int lunatik_refused(struct lunatik_run *run);
+/* Note that the script ends and why, at a line of a source, or nowhere if that is -1. */
+void lunatik_ending(struct lunatik_run *run, int ending, const char *source, int line);
+/* Add to what the script's submitter is told of its end. */
+void lunatik_tell(struct lunatik_run *run, const char *text, size_t len);
 
 /* Raise `message` with the position of the code that runs now. */
 static l_noret lunatik_raise(lua_State *L, const char *message)
@@ -43,12 +49,92 @@ static l_noret lunatik_raise(lua_State *L, const char *message)
 	lua_error(L);
 }
 
+static void tell(lua_State *L, const char *format, const char *first, const char *second, int line)
+{
+	char text[160];
+	int len = scnprintf(text, sizeof(text), format, first, second, line);
+
+	lunatik_tell(lunatik_run(L), text, len);
+}
+
+/* Tell where a function of the call stack is, in the words of luaL_traceback(). */
+static void tell_level(lua_State *L, CallInfo *ci)
+{
+	lua_Debug ar = { .i_ci = ci };
+
+	lua_getinfo(L, "Slnt", &ar);
+	if (ar.currentline <= 0)
+		tell(L, "\n\t%s: in ", ar.short_src, "", 0);
+	else
+		tell(L, "\n\t%s:%.0s%d: in ", ar.short_src, "", ar.currentline);
+	if (*ar.namewhat)
+		tell(L, "%s '%s'", ar.namewhat, ar.name, 0);
+	else if (*ar.what == 'm')
+		tell(L, "main chunk", "", "", 0);
+	else if (*ar.what != 'C')
+		tell(L, "function <%s:%.0s%d>", ar.short_src, "", ar.linedefined);
+	else
+		tell(L, "?", "", "", 0);
+	if (ar.istailcall)
+		tell(L, "\n\t(...tail calls...)", "", "", 0);
+}
+
+/* Levels of the call stack that are told of, at its top and at its bottom. */
+#define TOP	10
+#define BOTTOM	11
+
+/*
+ * End the script. Nothing catches this: protected calls come back to code that
+ * meets a checkpoint at once, and none lets it go on. Nothing here uses memory of
+ * the state's, of which there may be none.
+ */
+static l_noret lunatik_end(lua_State *L, int ending)
+{
+	struct lunatik_run *run = lunatik_run(L);
+	CallInfo *ci = L->ci;
+	lua_Debug ar = { .currentline = -1 };
+	int levels = 0, level = 0;
+
+	if (!run->ending) {
+		/* The line is that of the innermost function of Lua's. */
+		for (; ci != &L->base_ci; ci = ci->previous, levels++) {
+			if (ar.currentline < 0 && isLua(ci)) {
+				ar.i_ci = ci;
+				lua_getinfo(L, "Sl", &ar);
+			}
+		}
+		lunatik_ending(run, ending, ar.short_src, ar.currentline);
+		tell(L, "\nstack traceback:", "", "", 0);
+		for (ci = L->ci; ci != &L->base_ci; ci = ci->previous, level++) {
+			if (level < TOP || level >= levels - BOTTOM)
+				tell_level(L, ci);
+			else if (level == TOP)
+				tell(L, "\n\t...\t(skipping %s%s%d levels)", "", "", levels - TOP - BOTTOM);
+		}
+	}
+	luaD_throw(L, LUA_ERRMEM);
+}
+
 void lunatik_checkpoint(lua_State *L)
 {
-	const char *reason = lunatik_refuel(lunatik_run(L));
+	int ending = lunatik_refuel(lunatik_run(L));
 
-	if (reason)
-		lunatik_raise(L, reason);
+	if (ending)
+		lunatik_end(L, ending);
+}
+
+void lunatik_nomemory(lua_State *L)
+{
+	int ending = lunatik_refused(lunatik_run(L));
+
+	if (ending)
+		lunatik_end(L, ending);
+	luaD_throw(L, LUA_ERRMEM);
+}
+
+void lunatik_exceeded(lua_State *L, int ending)
+{
+	lunatik_end(L, ending);
 }
 
 long long lunatik_nofloat(lua_State *L, int op)

@@ -25,6 +25,9 @@ void lunatik_share(lua_State *L, unsigned int number);
 /* The number of the shared table that argument 1 is, or -1. */
 int lunatik_totable(lua_State *L);
 
+/* End the script, with LUNATIK_STATUS_* as the reason. */
+__attribute__((__noreturn__)) void lunatik_exceeded(lua_State *L, int ending);
+
 /* The hash that a string with these bytes has in all states. */
 unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed);
 

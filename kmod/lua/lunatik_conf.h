@@ -85,21 +85,34 @@
 #define luai_jumptable		__attribute__((__section__(".data.rel.ro.c_jump_table")))
 
 /*
- * Checkpoints: at each backward jump, each entry of a Lua function and each
- * turn of a long loop of a library, a script uses up some fuel. When there is
- * none left, lunatik_checkpoint() lets others run, refills it, and raises an
- * error if the script is to end. `save` makes the state fit for an error.
+ * Checkpoints: a script uses up fuel, one unit for each instruction. A jump
+ * backward uses what it goes back over and a return what lies before it, so what
+ * was jumped over forward counts as well. C functions use some for each turn of
+ * a long loop, and for long work on memory. Where none is left,
+ * lunatik_checkpoint() lets others run and refills it, or ends the script.
+ * `save` makes the state fit for that.
  */
 struct lunatik_run {
-	int fuel;
+	long fuel;
+	/* Why the script has been ended, as LUNATIK_STATUS_*, or 0. */
+	int ending;
 };
 
 #define lunatik_run(L) \
 	(*(struct lunatik_run **)((char *)(L) - LUA_EXTRASPACE))
+#define luai_burn(L, n)		(lunatik_run(L)->fuel -= (long)(n))
 #define luai_checkpointn(L, n, save) \
-	{ if (luai_unlikely((lunatik_run(L)->fuel -= (n)) < 0)) { \
+	{ if (luai_unlikely(luai_burn(L, n) < 0)) { \
 		(void)(save); lunatik_checkpoint(L); } }
 #define luai_checkpoint(L, save)	luai_checkpointn(L, 1, save)
+/* In a loop over bytes, `i` of them by now. */
+#define LUAI_SLICE		4096
+#define luai_checkpointslice(L, i) \
+	{ if (((i) & (LUAI_SLICE - 1)) == 0) luai_checkpointn(L, LUAI_SLICE / 16, (void)0); }
+/* Before a value is compared, which may be a long string. */
+#define luai_checkpointlong(L, o, save) \
+	{ if (luai_unlikely(ttislngstring(o))) \
+		luai_checkpointn(L, tsvalue(o)->u.lnglen / 256, save); }
 
 /*
  * The shared tables: a metatable with this flag (which Lua's own leave free) is
@@ -123,6 +136,8 @@ int lunatik_stack_low(void);
 /* Is less of it left than the flavour's stack-reserve? */
 int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
+/* Raise an error: no memory was to be had, for want of it or by the script's limit. */
+luai_noreturn void lunatik_nomemory(struct lua_State *L);
 /* In ../generated/tables.rs: get a field of a shared table, returning its tag, and set one. */
 unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
 			    struct TValue *key, struct TValue *value);

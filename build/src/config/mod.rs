@@ -56,6 +56,12 @@ pub struct Exec {
     pub script_max: u64,
     /// Bytes that one state may hold.
     pub memory_limit: u64,
+    /// Instructions that a script may run; 0 means no limit.
+    pub instruction_limit: u64,
+    /// Milliseconds that a script may take; 0 means no limit.
+    pub time_limit: u64,
+    /// Bytes that a script may print.
+    pub output_limit: u64,
     /// Bytes of kernel stack that Lua must leave free.
     pub stack_reserve: u64,
 }

@@ -64,6 +64,9 @@ pub struct RawExec {
     pub when_busy: Given,
     pub script_max: Given,
     pub memory_limit: Given,
+    pub instruction_limit: Given,
+    pub time_limit: Given,
+    pub output_limit: Given,
     pub stack_reserve: Given,
 }
 
@@ -136,6 +139,9 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "when-busy",
             "script-max",
             "memory-limit",
+            "instruction-limit",
+            "time-limit",
+            "output-limit",
             "stack-reserve",
         ],
     ),

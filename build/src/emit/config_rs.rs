@@ -21,6 +21,9 @@ pub fn emit(config: &Config) -> TokenStream {
     let when_busy = when_busy(config.exec.when_busy);
     let script_max = Literal::u64_unsuffixed(config.exec.script_max);
     let memory_limit = Literal::u64_unsuffixed(config.exec.memory_limit);
+    let instruction_limit = Literal::u64_unsuffixed(config.exec.instruction_limit);
+    let time_limit = Literal::u64_unsuffixed(config.exec.time_limit);
+    let output_limit = Literal::u64_unsuffixed(config.exec.output_limit);
     quote! {
         use core::ffi::CStr;
 
@@ -40,6 +43,15 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// Bytes of a state, at most.
         pub(crate) const MEMORY_LIMIT: usize = #memory_limit;
+
+        /// Instructions of a script, at most; 0 means no limit.
+        pub(crate) const INSTRUCTION_LIMIT: u64 = #instruction_limit;
+
+        /// Milliseconds of a script, at most; 0 means no limit.
+        pub(crate) const TIME_LIMIT: u64 = #time_limit;
+
+        /// Bytes that a script prints, at most.
+        pub(crate) const OUTPUT_LIMIT: usize = #output_limit;
     }
 }
 

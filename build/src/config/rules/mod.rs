@@ -51,6 +51,10 @@ const KIB: u64 = 1 << 10;
 const MIB: u64 = 1 << 20;
 const GIB: u64 = 1 << 30;
 
+const SECOND: u64 = 1000;
+const MINUTE: u64 = 60 * SECOND;
+const HOUR: u64 = 60 * MINUTE;
+
 /// The kernel's `MODULE_NAME_LEN` on 64 bits is 56, one of which ends the string.
 const MODULE_NAME_MAX: usize = 55;
 const DEVICE_NAME_MAX: usize = 31;
@@ -59,6 +63,9 @@ const DESCRIPTION_MAX: usize = 200;
 const STATES: RangeInclusive<u64> = 1..=1024;
 const SCRIPT_MAX: RangeInclusive<u64> = 1..=16 * MIB;
 const MEMORY_LIMIT: RangeInclusive<u64> = 64 * KIB..=GIB;
+const INSTRUCTION_LIMIT: RangeInclusive<u64> = 0..=i64::MAX as u64;
+const TIME_LIMIT: RangeInclusive<u64> = 0..=24 * HOUR;
+const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
 /// Below 4 KiB an interrupt on top of a script may reach the guard page; above
 /// 10 KiB of 16 the parser has no room left.
 const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
@@ -139,6 +146,19 @@ impl Rules<'_> {
             memory_limit: self
                 .size(&raw.memory_limit, "exec.memory-limit", MEMORY_LIMIT)
                 .unwrap_or(16 * MIB),
+            instruction_limit: self
+                .integer(
+                    &raw.instruction_limit,
+                    "exec.instruction-limit",
+                    INSTRUCTION_LIMIT,
+                )
+                .unwrap_or(1_000_000_000),
+            time_limit: self
+                .time(&raw.time_limit, "exec.time-limit", TIME_LIMIT)
+                .unwrap_or(10 * MINUTE),
+            output_limit: self
+                .size(&raw.output_limit, "exec.output-limit", OUTPUT_LIMIT)
+                .unwrap_or(MIB),
             stack_reserve: self
                 .size(&raw.stack_reserve, "exec.stack-reserve", STACK_RESERVE)
                 .unwrap_or(6 * KIB),
@@ -321,6 +341,10 @@ impl Rules<'_> {
 
     fn size(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
         self.keep(size(given.as_ref()?, key, &range))
+    }
+
+    fn time(&mut self, given: &Given, key: &str, range: RangeInclusive<u64>) -> Option<u64> {
+        self.keep(TIMES.read(given.as_ref()?, key, &range))
     }
 
     fn mode(&mut self, given: &Given) -> Option<u16> {
@@ -592,28 +616,109 @@ fn integer(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Meas
     }
 }
 
+/// A number, or a string with a unit.
+struct Units {
+    /// What such a value is.
+    what: &'static str,
+    /// The largest first, the one of a bare number last.
+    units: &'static [(&'static str, u64)],
+    listed: &'static str,
+    help: &'static str,
+}
+
+const SIZES: Units = Units {
+    what: "a size",
+    units: &[("GiB", GIB), ("MiB", MIB), ("KiB", KIB), ("", 1)],
+    listed: "KiB, MiB and GiB",
+    help: "write bytes, such as 512, or a unit, such as \"64KiB\"",
+};
+
+const TIMES: Units = Units {
+    what: "a time",
+    units: &[
+        ("h", HOUR),
+        ("min", MINUTE),
+        ("s", SECOND),
+        ("ms", 1),
+        ("", 1),
+    ],
+    listed: "ms, s, min and h",
+    help: "write milliseconds, such as 500, or a unit, such as \"30s\"",
+};
+
+impl Units {
+    fn read(&self, item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measured {
+        let title = format!(
+            "`{key}` takes {} from {} to {}",
+            self.what,
+            self.show(*range.start()),
+            self.show(*range.end())
+        );
+        let value = match item.get_ref() {
+            Item::Integer(value) => Ok(*value),
+            Item::String(text) => self.parse(text).map(i128::from),
+            other => Err((
+                format!("this is {}", other.kind()),
+                Some(self.help.to_owned()),
+            )),
+        };
+        match value {
+            Ok(value) => within(value, range, title, item.span()),
+            Err((label, help)) => Err(Box::new(Refused {
+                diagnostic: Diagnostic::new(title, item.span(), label).maybe_help(help),
+                number: None,
+            })),
+        }
+    }
+
+    /// The largest unit that divides `value`.
+    fn show(&self, value: u64) -> String {
+        let (unit, factor) = self
+            .units
+            .iter()
+            .find(|(_, factor)| value >= *factor && value.is_multiple_of(*factor))
+            .unwrap_or(&("", 1));
+        format!("{}{unit}", value / factor)
+    }
+
+    /// # Errors
+    ///
+    /// What is wrong with `text`, and what was meant, if that can be guessed.
+    fn parse(&self, text: &str) -> Result<u64, (String, Option<String>)> {
+        let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
+        let (number, unit) = text.split_at(digits);
+        if number.is_empty() {
+            return Err((format!("{} begins with a digit", self.what), None));
+        }
+        let Some((_, factor)) = self.units.iter().find(|(name, _)| *name == unit) else {
+            let first = |text: &str| text.chars().next().map(|c| c.to_ascii_uppercase());
+            let letter = first(unit.trim_start());
+            let meant = self
+                .units
+                .iter()
+                .find(|(name, _)| letter.is_some() && letter == first(name));
+            let help = match meant {
+                Some((name, _)) => format!("did you mean \"{number}{name}\"?"),
+                None => format!("the units are {}", self.listed),
+            };
+            return Err((format!("`{unit}` is no unit"), Some(help)));
+        };
+        // Past u64 is past every limit.
+        let value = number
+            .parse::<u64>()
+            .ok()
+            .and_then(|n| n.checked_mul(*factor));
+        Ok(value.unwrap_or(u64::MAX))
+    }
+}
+
 /// Bytes, as a number or as a string with a unit.
 fn size(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measured {
-    let title = format!(
-        "`{key}` takes a size from {} to {}",
-        show_size(*range.start()),
-        show_size(*range.end())
-    );
-    let bytes = match item.get_ref() {
-        Item::Integer(value) => Ok(*value),
-        Item::String(text) => parse_size(text).map(i128::from),
-        other => Err((
-            format!("this is {}", other.kind()),
-            Some("write bytes, such as 512, or a unit, such as \"64KiB\"".to_owned()),
-        )),
-    };
-    match bytes {
-        Ok(bytes) => within(bytes, range, title, item.span()),
-        Err((label, help)) => Err(Box::new(Refused {
-            diagnostic: Diagnostic::new(title, item.span(), label).maybe_help(help),
-            number: None,
-        })),
-    }
+    SIZES.read(item, key, range)
+}
+
+fn show_size(size: u64) -> String {
+    SIZES.show(size)
 }
 
 /// The libraries that a module needs and does not find, and what to do about it.
@@ -657,60 +762,34 @@ fn did_you_mean<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opt
     nearest(word, known).map(|known| format!("did you mean \"{known}\"?"))
 }
 
-const UNITS: &[(&str, u64)] = &[("GiB", GIB), ("MiB", MIB), ("KiB", KIB), ("", 1)];
-
-/// The largest unit that divides `size`.
-fn show_size(size: u64) -> String {
-    let (unit, factor) = UNITS
-        .iter()
-        .find(|(_, factor)| size >= *factor && size.is_multiple_of(*factor))
-        .unwrap_or(&("", 1));
-    format!("{}{unit}", size / factor)
-}
-
-/// # Errors
-///
-/// What is wrong with `text`, and what was meant, if that can be guessed.
-fn parse_size(text: &str) -> Result<u64, (String, Option<String>)> {
-    let digits = text.len() - text.trim_start_matches(|c: char| c.is_ascii_digit()).len();
-    let (number, unit) = text.split_at(digits);
-    if number.is_empty() {
-        return Err(("a size begins with a digit".to_owned(), None));
-    }
-    let Some((_, factor)) = UNITS.iter().find(|(name, _)| *name == unit) else {
-        let meant = UNITS.iter().find(|(name, _)| {
-            let letter = unit.trim_start().chars().next();
-            letter.is_some() && letter.map(|c| c.to_ascii_uppercase()) == name.chars().next()
-        });
-        let help = match meant {
-            Some((name, _)) => format!("did you mean \"{number}{name}\"?"),
-            None => "the units are KiB, MiB and GiB".to_owned(),
-        };
-        return Err((format!("`{unit}` is no unit"), Some(help)));
-    };
-    // Past u64 is past every limit.
-    let size = number
-        .parse::<u64>()
-        .ok()
-        .and_then(|n| n.checked_mul(*factor));
-    Ok(size.unwrap_or(u64::MAX))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn sizes_have_units_of_two() {
-        assert_eq!(parse_size("512"), Ok(512));
-        assert_eq!(parse_size("64KiB"), Ok(65536));
-        assert_eq!(parse_size("1MiB"), Ok(1 << 20));
-        assert_eq!(parse_size("99999999999999999999GiB"), Ok(u64::MAX));
-        assert!(parse_size("").is_err());
-        assert!(parse_size("KiB").is_err());
-        assert!(parse_size("-1").is_err());
-        let (_, help) = parse_size("64kb").unwrap_err();
+        assert_eq!(SIZES.parse("512"), Ok(512));
+        assert_eq!(SIZES.parse("64KiB"), Ok(65536));
+        assert_eq!(SIZES.parse("1MiB"), Ok(1 << 20));
+        assert_eq!(SIZES.parse("99999999999999999999GiB"), Ok(u64::MAX));
+        assert!(SIZES.parse("").is_err());
+        assert!(SIZES.parse("KiB").is_err());
+        assert!(SIZES.parse("-1").is_err());
+        let (_, help) = SIZES.parse("64kb").unwrap_err();
         assert_eq!(help.as_deref(), Some("did you mean \"64KiB\"?"));
+    }
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(TIMES.parse("500"), Ok(500));
+        assert_eq!(TIMES.parse("500ms"), Ok(500));
+        assert_eq!(TIMES.parse("30s"), Ok(30_000));
+        assert_eq!(TIMES.parse("10min"), Ok(600_000));
+        assert_eq!(TIMES.show(86_400_000), "24h");
+        let (_, help) = TIMES.parse("5sec").unwrap_err();
+        assert_eq!(help.as_deref(), Some("did you mean \"5s\"?"));
+        let (_, help) = TIMES.parse("5d").unwrap_err();
+        assert_eq!(help.as_deref(), Some("the units are ms, s, min and h"));
     }
 
     #[test]
@@ -723,7 +802,7 @@ mod tests {
             (GIB, "1GiB"),
         ] {
             assert_eq!(show_size(size), shown);
-            assert_eq!(parse_size(shown), Ok(size));
+            assert_eq!(SIZES.parse(shown), Ok(size));
         }
     }
 }

@@ -31,3 +31,12 @@ pub(crate) const SCRIPT_MAX: usize = 4096;
 
 /// Bytes of a state, at most.
 pub(crate) const MEMORY_LIMIT: usize = 65536;
+
+/// Instructions of a script, at most; 0 means no limit.
+pub(crate) const INSTRUCTION_LIMIT: u64 = 1000000000;
+
+/// Milliseconds of a script, at most; 0 means no limit.
+pub(crate) const TIME_LIMIT: u64 = 600000;
+
+/// Bytes that a script prints, at most.
+pub(crate) const OUTPUT_LIMIT: usize = 1048576;
