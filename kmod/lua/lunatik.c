@@ -125,7 +125,8 @@ void lunatik_checkpoint(lua_State *L)
 
 void lunatik_nomemory(lua_State *L)
 {
-	int ending = lunatik_refused(lunatik_run(L));
+	/* A state that is being made has no run yet. */
+	int ending = completestate(G(L)) ? lunatik_refused(lunatik_run(L)) : 0;
 
 	if (ending)
 		lunatik_end(L, ending);
