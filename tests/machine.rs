@@ -132,7 +132,8 @@ type Results = BTreeMap<String, Result<(), String>>;
 
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
-    let modules = FLAVOURS.map(module);
+    let modules = flavours(names)?.into_iter().map(module);
+    let modules: Vec<Result<PathBuf>> = modules.collect();
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -260,6 +261,20 @@ fn check_history(share: &Path, name: &str) -> Result<(), String> {
         return Err(format!("too little happened at once: {statistics}"));
     }
     Ok(())
+}
+
+/// The flavours whose modules a test of these names; the default one always.
+fn flavours(names: &[String]) -> Result<Vec<&'static str>> {
+    let mut tests = String::new();
+    for name in names {
+        tests += &fs::read_to_string(root().join(format!("tests/guest/{name}.sh")))?;
+    }
+    let named = |config: &&str| {
+        let stem = config.trim_start_matches("tests/flavours/");
+        let module = format!("lunatik_{}", stem.trim_end_matches(".toml"));
+        !config.contains('/') || tests.contains(&module)
+    };
+    Ok(FLAVOURS.into_iter().filter(named).collect())
 }
 
 /// Builds the module of a flavour; any word of a compiler or objtool is an error.

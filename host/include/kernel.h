@@ -59,7 +59,21 @@ size_t strspn(const char *s, const char *accept);
 /* linux/sprintf.h, linux/panic.h */
 __attribute__((__format__(__printf__, 3, 4)))
 int snprintf(char *to, size_t size, const char *format, ...);
+int vsnprintf(char *to, size_t size, const char *format, va_list list);
 __attribute__((__noreturn__)) void abort(void);
+
+/* As snprintf(), but it returns how much there is, not how much there would be. */
+__attribute__((__format__(__printf__, 3, 4)))
+static inline int scnprintf(char *to, size_t size, const char *format, ...)
+{
+	va_list list;
+	int len;
+
+	va_start(list, format);
+	len = vsnprintf(to, size, format, list);
+	va_end(list);
+	return (size_t)len < size ? len : (int)size - 1;
+}
 
 #endif
 

@@ -11,9 +11,9 @@ use std::ffi::{
     c_uint,
     c_void, //
 };
-use std::ptr;
+use std::slice;
 
-use crate::run::Burning;
+use crate::limits::Meter;
 use crate::sys::State;
 
 /// Bytes of a kernel's stack, and of it what its own frames take before Lua's.
@@ -90,11 +90,31 @@ extern "C" fn lunatik_stack_exhausted() -> c_int {
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_refuel(run: &Burning) -> *const c_char {
-    match run.refuel() {
-        Some(reason) => reason.as_ptr(),
-        None => ptr::null(),
-    }
+extern "C" fn lunatik_refuel(run: &Meter) -> c_int {
+    run.refuel().map_or(0, |ending| ending as c_int)
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_refused(run: &Meter) -> c_int {
+    run.refused().map_or(0, |ending| ending as c_int)
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn lunatik_ending(
+    run: &Meter,
+    ending: c_int,
+    source: *const c_char,
+    line: c_int,
+) {
+    // SAFETY: Lua gives a string if there is a line.
+    let source = (line > 0).then(|| unsafe { CStr::from_ptr(source) });
+    run.end(ending, source, line);
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn lunatik_tell(run: &Meter, text: *const c_char, len: usize) {
+    // SAFETY: So many bytes are there.
+    run.tell(unsafe { slice::from_raw_parts(text.cast(), len) });
 }
 
 #[unsafe(no_mangle)]

@@ -12,12 +12,16 @@
 
 pub mod fuzz;
 mod kernel;
+mod limits;
 mod run;
 mod sys;
 
+pub use limits::{
+    Ending,
+    Failing, //
+};
 pub use run::{
     Error,
-    Failing,
     Outcome,
     Run,
     check, //

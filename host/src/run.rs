@@ -22,46 +22,38 @@ use std::slice;
 use std::thread;
 
 use crate::kernel;
+use crate::limits::{
+    Ending,
+    Failing,
+    Meter, //
+};
 use crate::sys::{
     self,
     State, //
 };
-
-/// Turns of loops and calls of functions between two looks at the limits, as in the module.
-const FUEL: c_int = 256;
-
-/// Bytes of output that are kept.
-const OUTPUT_MAX: usize = 1 << 20;
 
 /// How a script is run.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// Bytes that its state may hold.
     pub memory: usize,
-    /// Turns of loops and calls of functions that it may take.
+    /// Instructions that it may run.
     pub instructions: u64,
+    /// Bytes that it may print.
+    pub output: usize,
     /// What is random in it follows from this.
     pub seed: u32,
     /// Memory that is refused before the limit.
     pub failing: Option<Failing>,
 }
 
-/// Which of a state's requests for memory are refused.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Failing {
-    /// This one, counted from 0.
-    Once(u64),
-    /// This one and all that follow.
-    From(u64),
-}
-
 /// What became of a script.
 #[derive(Debug, Clone)]
 pub struct Outcome {
-    /// What it printed and warned, the first MiB of it.
+    /// What it printed and warned.
     pub output: Vec<u8>,
     pub result: Result<(), Error>,
-    /// Turns of loops and calls of functions that it took.
+    /// Instructions that it ran.
     pub instructions: u64,
     /// Bytes that it held at most.
     pub memory: usize,
@@ -78,16 +70,15 @@ pub enum Error {
     Memory,
     /// It raised an error.
     Raised(String),
-    /// It took more instructions than it may.
-    Instructions,
+    /// It was over a limit.
+    Ended(Ending, String),
 }
 
 impl fmt::Display for Error {
     fn fmt(&self, to: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Error::Syntax(text) | Error::Raised(text) => to.write_str(text),
+            Error::Syntax(text) | Error::Raised(text) | Error::Ended(_, text) => to.write_str(text),
             Error::Memory => to.write_str("not enough memory"),
-            Error::Instructions => to.write_str("too many instructions"),
         }
     }
 }
@@ -100,6 +91,7 @@ impl Default for Run {
         Self {
             memory: kernel::MEMORY_LIMIT,
             instructions: u64::MAX,
+            output: 1 << 20,
             seed: 0,
             failing: None,
         }
@@ -134,9 +126,11 @@ impl Run {
             kernel::enter(self.seed);
             let record = Box::new(Record::new(self));
             let result = Running::new(&record, self.seed).and_then(|running| work(&running));
+            let used = record.meter.used();
+            assert_eq!(used, 0, "Lua has not given back all memory");
             Outcome {
-                instructions: record.burning.spent.get(),
-                memory: record.peak.get(),
+                instructions: record.meter.instructions(),
+                memory: record.meter.peak(),
                 stack: kernel::least_stack(),
                 output: record.output.into_inner(),
                 result,
@@ -153,45 +147,14 @@ impl Run {
     }
 }
 
-/// The fuel of a state: `struct lunatik_run` in `kmod/lua/lunatik_conf.h` is the
-/// beginning of it.
-#[repr(C)]
-pub struct Burning {
-    fuel: Cell<c_int>,
-    spent: Cell<u64>,
-    limit: u64,
-}
-
-impl Burning {
-    /// Refills, or says why the script must end.
-    pub fn refuel(&self) -> Option<&'static CStr> {
-        self.spent.set(self.spent.get() + FUEL as u64);
-        if self.spent.get() > self.limit {
-            // Leave it empty: what `pcall` catches is raised again at the next checkpoint.
-            self.fuel.set(0);
-            return Some(c"script stopped: too many instructions");
-        }
-        self.fuel.set(FUEL);
-        None
-    }
-
-    /// Uses up fuel for work on `bytes` of memory at once.
-    fn burn(&self, bytes: usize) {
-        let units = (bytes >> 12) as c_int;
-        self.fuel.set(self.fuel.get().saturating_sub(units).max(0));
-    }
-}
-
 /// What belongs to a state beside Lua's own. Lua has its address.
 #[repr(C)]
 struct Record {
-    burning: Burning,
-    used: Cell<usize>,
-    peak: Cell<usize>,
-    limit: usize,
-    requests: Cell<u64>,
-    failing: Option<Failing>,
+    /// The first, since its beginning is Lua's.
+    meter: Meter,
     output: RefCell<Vec<u8>>,
+    output_max: usize,
+    /// Whether `warn` is on, and whether a warning is under way.
     warnings: Cell<bool>,
     warning: Cell<bool>,
 }
@@ -199,17 +162,9 @@ struct Record {
 impl Record {
     fn new(run: &Run) -> Self {
         Self {
-            burning: Burning {
-                fuel: Cell::new(FUEL),
-                spent: Cell::new(0),
-                limit: run.instructions,
-            },
-            used: Cell::new(0),
-            peak: Cell::new(0),
-            limit: run.memory,
-            requests: Cell::new(0),
-            failing: run.failing,
+            meter: Meter::new(run.clone()),
             output: RefCell::default(),
+            output_max: run.output,
             warnings: Cell::new(true),
             warning: Cell::new(false),
         }
@@ -223,27 +178,14 @@ impl Record {
         unsafe { &*(*sys::extra_space(state)).cast::<Self>() }
     }
 
-    fn print(&self, text: &[u8]) {
+    /// Adds to the output; false if there is no room.
+    fn print(&self, text: &[u8]) -> bool {
         let mut output = self.output.borrow_mut();
-        let room = OUTPUT_MAX - output.len();
-        output.extend_from_slice(&text[..text.len().min(room)]);
-    }
-
-    /// Takes `bytes` more if so many are left.
-    fn charge(&self, bytes: usize) -> bool {
-        let number = self.requests.replace(self.requests.get() + 1);
-        let refused = match self.failing {
-            Some(Failing::Once(at)) => number == at,
-            Some(Failing::From(at)) => number >= at,
-            None => false,
-        };
-        let used = self.used.get().saturating_add(bytes);
-        if refused || used > self.limit {
-            return false;
+        let fits = output.len() + text.len() <= self.output_max;
+        if fits {
+            output.extend_from_slice(text);
         }
-        self.used.set(used);
-        self.peak.set(self.peak.get().max(used));
-        true
+        fits
     }
 }
 
@@ -294,29 +236,25 @@ impl<'a> Running<'a> {
         };
         match status {
             sys::OK => Ok(()),
-            sys::ERRMEM => Err(Error::Memory),
-            sys::ERRSYNTAX if self.record.burning.spent.get() <= self.record.burning.limit => {
-                Err(Error::Syntax(self.error()))
-            }
-            _ => Err(self.ended()),
+            sys::ERRSYNTAX => Err(Error::Syntax(self.error())),
+            _ => Err(self.ended().unwrap_or(Error::Memory)),
         }
     }
 
     /// Runs what was compiled.
     fn call(&self) -> Result<(), Error> {
         // SAFETY: `compile` left the handler and the function on the stack.
-        match unsafe { sys::lua_pcallk(self.lua, 0, 0, 1, 0, None) } {
-            sys::OK => Ok(()),
-            _ => Err(self.ended()),
+        let status = unsafe { sys::lua_pcallk(self.lua, 0, 0, 1, 0, None) };
+        match self.ended() {
+            Some(ended) => Err(ended),
+            None if status == sys::OK => Ok(()),
+            None => Err(Error::Raised(self.error())),
         }
     }
 
-    fn ended(&self) -> Error {
-        if self.record.burning.spent.get() > self.record.burning.limit {
-            Error::Instructions
-        } else {
-            Error::Raised(self.error())
-        }
+    fn ended(&self) -> Option<Error> {
+        let ending = self.record.meter.ending();
+        ending.map(|(why, text)| Error::Ended(why, text))
     }
 
     /// The error on top of the stack.
@@ -332,7 +270,6 @@ impl Drop for Running<'_> {
     fn drop(&mut self) {
         // SAFETY: The state is closed once. Finalizers run in protected calls.
         unsafe { sys::lua_close(self.lua) };
-        assert_eq!(self.record.used.get(), 0, "Lua has not given back all memory");
     }
 }
 
@@ -366,15 +303,14 @@ unsafe extern "C" fn allocate(
     new: usize,
 ) -> *mut c_void {
     // SAFETY: By the safety requirement.
-    let record = unsafe { &*record.cast::<Record>() };
+    let meter = unsafe { &(*record.cast::<Record>()).meter };
     // Without a block, Lua gives a type in the place of the old size.
     let old = if block.is_null() { 0 } else { old };
     let layout = |size| Layout::from_size_align(size, 8);
-    if new > old && !record.charge(new - old) {
+    // A large block is for large work.
+    meter.burn(new);
+    if new > old && !meter.charge(new - old) {
         return ptr::null_mut();
-    }
-    if new != 0 {
-        record.burning.burn(new);
     }
     let mut moved = ptr::null_mut();
     if new > 0 {
@@ -384,7 +320,7 @@ unsafe extern "C" fn allocate(
             Err(_) => ptr::null_mut(),
         };
         if moved.is_null() {
-            record.used.set(record.used.get() - new.saturating_sub(old));
+            meter.uncharge(new.saturating_sub(old));
             return ptr::null_mut();
         }
     }
@@ -399,7 +335,7 @@ unsafe extern "C" fn allocate(
             }
         }
     }
-    record.used.set(record.used.get() - old.saturating_sub(new));
+    meter.uncharge(old.saturating_sub(new));
     moved.cast()
 }
 
@@ -470,13 +406,15 @@ unsafe extern "C" fn print(state: *mut State) -> c_int {
             sys::lua_settop(state, count);
         }
         let record = Record::of(state);
+        let mut fits = true;
         for index in 1..=count {
-            if index > 1 {
-                record.print(b"\t");
-            }
-            record.print(string(state, index).unwrap_or_default());
+            fits &= index == 1 || record.print(b"\t");
+            fits &= record.print(string(state, index).unwrap_or_default());
         }
-        record.print(b"\n");
+        fits &= record.print(b"\n");
+        if !fits {
+            sys::lunatik_exceeded(state, Ending::Output as c_int);
+        }
     }
     0
 }
@@ -498,7 +436,8 @@ unsafe extern "C" fn warn(record: *mut c_void, message: *const c_char, continued
         }
         return;
     }
-    if !record.warnings.get() {
+    // Of a script that is ended, each finalizer fails.
+    if !record.warnings.get() || record.meter.ending().is_some() {
         return;
     }
     if !record.warning.replace(continued != 0) {

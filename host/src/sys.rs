@@ -24,7 +24,6 @@ pub type Warn = unsafe extern "C" fn(*mut c_void, *const c_char, c_int);
 
 pub const OK: c_int = 0;
 pub const ERRSYNTAX: c_int = 3;
-pub const ERRMEM: c_int = 4;
 pub const TNIL: c_int = 0;
 pub const TSTRING: c_int = 4;
 
@@ -71,6 +70,9 @@ unsafe extern "C" {
         name: *const c_char,
         mode: *const c_char,
     ) -> c_int;
+
+    /// Ends the script.
+    pub fn lunatik_exceeded(state: *mut State, ending: c_int) -> !;
 
     pub fn luaopen_base(state: *mut State) -> c_int;
     pub fn luaopen_string(state: *mut State) -> c_int;

@@ -71,15 +71,31 @@ fn a_script_is_kept_within_its_limits() {
     let run = Run {
         memory: 1 << 20,
         instructions: 100_000,
+        output: 20_000,
         ..Run::default()
     };
-    let outcome = run.script(b"while true do end", "script");
-    assert_eq!(outcome.result, Err(Error::Instructions));
-    let outcome = run.script(b"while true do pcall(function() while true do end end) end", "script");
-    assert_eq!(outcome.result, Err(Error::Instructions));
-    let outcome = run.script(b"local s = 'x' while true do s = s .. s end", "script");
-    assert!(matches!(&outcome.result, Err(Error::Raised(text)) if text == "not enough memory"));
-    assert!(outcome.memory <= 1 << 20);
+    let ended = |source: &[u8]| {
+        let outcome = run.script(source, "script");
+        assert!(outcome.instructions < 110_000 && outcome.memory <= 1 << 20, "{outcome:?}");
+        match outcome.result {
+            Err(Error::Ended(_, text)) => text.lines().next().unwrap().to_owned(),
+            other => panic!("{other:?}"),
+        }
+    };
+    let instructions = "script:1: instruction-limit of 100000 exceeded";
+    assert_eq!(ended(b"while true do end"), instructions);
+    assert_eq!(
+        ended(b"while true do pcall(function() while true do end end) end"),
+        instructions
+    );
+    assert_eq!(
+        ended(b"local s = 'x' while true do s = s .. s end"),
+        "script:1: memory-limit of 1048576 bytes exceeded"
+    );
+    assert_eq!(
+        ended(b"while true do print(('x'):rep(1000)) end"),
+        "script:1: output-limit of 20000 bytes exceeded"
+    );
 }
 
 #[test]

@@ -46,6 +46,7 @@ use lunatik_host::fuzz::{
     Fuzz, //
 };
 use lunatik_host::{
+    Ending,
     Error,
     Run, //
 };
@@ -119,9 +120,11 @@ fn word(case: &Case) -> (&'static str, lunatik_host::Outcome) {
     let word = match &outcome.result {
         Ok(()) => "ended",
         Err(Error::Syntax(_)) => "refused",
-        Err(Error::Memory) => "memory",
+        Err(Error::Memory) => "nomemory",
         Err(Error::Raised(_)) => "raised",
-        Err(Error::Instructions) => "instructions",
+        Err(Error::Ended(Ending::Instructions, _)) => "instructions",
+        Err(Error::Ended(Ending::Memory, _)) => "memory-limit",
+        Err(Error::Ended(Ending::Output, _)) => "output-limit",
     };
     (word, outcome)
 }
@@ -315,7 +318,7 @@ fn find(which: &str) -> Result<Case> {
             script: fs::read(which).with_context(|| format!("reading {which}"))?,
             run: Run {
                 memory: 1 << 20,
-                instructions: 200_000,
+                instructions: 500_000,
                 ..Run::default()
             },
         }),

@@ -72,7 +72,7 @@ impl Fuzz {
 
 fn run(random: &mut Random) -> Run {
     let memory = *random.of(&[64, 128, 256, 1024, 1024]) << 10;
-    let instructions = *random.of(&[20_000, 60_000, 200_000]);
+    let instructions = *random.of(&[20_000, 100_000, 500_000]);
     let at = random.next() % *random.of(&[300, 3000]);
     let failing = match random.below(10) {
         0 => Some(Failing::Once(at)),
@@ -82,6 +82,7 @@ fn run(random: &mut Random) -> Run {
     Run {
         memory,
         instructions,
+        output: 16 << 10,
         seed: random.next() as u32,
         failing,
     }
