@@ -74,10 +74,7 @@ fn main() -> Result<()> {
 
     generate(&paths, &flavour)?;
     for header in HEADERS {
-        write(
-            &out.join("include").join(header),
-            "#include <kernel.h>\n",
-        )?;
+        write(&out.join("include").join(header), "#include <kernel.h>\n")?;
     }
     compile(&here, &out, &flavour)
 }

@@ -25,7 +25,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 6] = [
+const FLAVOURS: [&str; 7] = [
     "lunatik.toml",
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",

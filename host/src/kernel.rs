@@ -74,7 +74,10 @@ fn stack_left() -> usize {
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_random() -> c_uint {
     // Numerical Recipes' generator: any will do that gives the same each time.
-    let next = RANDOM.get().wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+    let next = RANDOM
+        .get()
+        .wrapping_mul(1_664_525)
+        .wrapping_add(1_013_904_223);
     RANDOM.set(next);
     next
 }
@@ -118,22 +121,12 @@ unsafe extern "C" fn lunatik_tell(run: &Meter, text: *const c_char, len: usize) 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_index(
-    _: *mut State,
-    _: *const c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-) -> u8 {
+extern "C" fn lunatik_index(_: *mut State, _: *const c_void, _: *mut c_void, _: *mut c_void) -> u8 {
     no_tables()
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_newindex(
-    _: *mut State,
-    _: *const c_void,
-    _: *mut c_void,
-    _: *mut c_void,
-) {
+extern "C" fn lunatik_newindex(_: *mut State, _: *const c_void, _: *mut c_void, _: *mut c_void) {
     no_tables()
 }
 
@@ -144,14 +137,13 @@ fn no_tables() -> ! {
 
 /// Where an assertion of Lua's is wrong; `include/assert.h` calls it.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn lunatik_assertion(
-    what: *const c_char,
-    file: *const c_char,
-    line: c_int,
-) -> ! {
+unsafe extern "C" fn lunatik_assertion(what: *const c_char, file: *const c_char, line: c_int) -> ! {
     // SAFETY: The macro gives literals.
     let (what, file) = unsafe { (CStr::from_ptr(what), CStr::from_ptr(file)) };
     let file = file.to_string_lossy();
     let name = file.rsplit('/').next().unwrap_or_default();
-    panic!("{name}:{line}: assertion of Lua's: {}", what.to_string_lossy());
+    panic!(
+        "{name}:{line}: assertion of Lua's: {}",
+        what.to_string_lossy()
+    );
 }

@@ -118,10 +118,7 @@ impl Run {
     }
 
     /// Does something in a new state, on a thread of its own with a kernel's stack.
-    fn on_stack(
-        &self,
-        work: impl FnOnce(&Running) -> Result<(), Error> + Send,
-    ) -> Outcome {
+    fn on_stack(&self, work: impl FnOnce(&Running) -> Result<(), Error> + Send) -> Outcome {
         let job = || {
             kernel::enter(self.seed);
             let record = Box::new(Record::new(self));

@@ -18,8 +18,7 @@ pub struct State {
 }
 
 pub type Function = unsafe extern "C" fn(*mut State) -> c_int;
-pub type Allocate =
-    unsafe extern "C" fn(*mut c_void, *mut c_void, usize, usize) -> *mut c_void;
+pub type Allocate = unsafe extern "C" fn(*mut c_void, *mut c_void, usize, usize) -> *mut c_void;
 pub type Warn = unsafe extern "C" fn(*mut c_void, *const c_char, c_int);
 
 pub const OK: c_int = 0;
@@ -51,18 +50,8 @@ unsafe extern "C" {
     pub fn luaL_tolstring(state: *mut State, index: c_int, len: *mut usize) -> *const c_char;
     pub fn luaL_checkstack(state: *mut State, slots: c_int, message: *const c_char);
     pub fn luaL_getmetafield(state: *mut State, index: c_int, name: *const c_char) -> c_int;
-    pub fn luaL_traceback(
-        to: *mut State,
-        of: *mut State,
-        message: *const c_char,
-        level: c_int,
-    );
-    pub fn luaL_requiref(
-        state: *mut State,
-        name: *const c_char,
-        open: Function,
-        global: c_int,
-    );
+    pub fn luaL_traceback(to: *mut State, of: *mut State, message: *const c_char, level: c_int);
+    pub fn luaL_requiref(state: *mut State, name: *const c_char, open: Function, global: c_int);
     pub fn luaL_loadbufferx(
         state: *mut State,
         bytes: *const c_char,

@@ -36,10 +36,7 @@ fn a_script_that_does_not_compile_is_told_the_line() {
             "\nreturn 1.5",
             "script:2: float literal, but numbers are 64-bit integers, near '1.5'",
         ),
-        (
-            "\x1bLua",
-            "attempt to load a binary chunk (mode is 't')",
-        ),
+        ("\x1bLua", "attempt to load a binary chunk (mode is 't')"),
     ] {
         assert_eq!(check(source.as_bytes(), "script"), Err(message.to_owned()));
     }
@@ -47,7 +44,10 @@ fn a_script_that_does_not_compile_is_told_the_line() {
 
 #[test]
 fn numbers_are_integers() {
-    assert_eq!(printed("print(7 // 2, -7 % 3, 1 << 63)"), "3\t2\t-9223372036854775808\n");
+    assert_eq!(
+        printed("print(7 // 2, -7 % 3, 1 << 63)"),
+        "3\t2\t-9223372036854775808\n"
+    );
     assert!(raised("return 1 / 2").starts_with("script:1: '/' gives a float"));
     assert!(raised("return 1 // 0").starts_with("script:1: attempt to divide by zero"));
 }
@@ -76,7 +76,10 @@ fn a_script_is_kept_within_its_limits() {
     };
     let ended = |source: &[u8]| {
         let outcome = run.script(source, "script");
-        assert!(outcome.instructions < 110_000 && outcome.memory <= 1 << 20, "{outcome:?}");
+        assert!(
+            outcome.instructions < 110_000 && outcome.memory <= 1 << 20,
+            "{outcome:?}"
+        );
         match outcome.result {
             Err(Error::Ended(_, text)) => text.lines().next().unwrap().to_owned(),
             other => panic!("{other:?}"),
@@ -121,5 +124,8 @@ fn memory_may_be_refused_at_any_time() {
 
 #[test]
 fn warnings_are_part_of_the_output() {
-    assert_eq!(printed("warn('a', 'b') warn('@off') warn('c')"), "Lua warning: ab\n");
+    assert_eq!(
+        printed("warn('a', 'b') warn('@off') warn('c')"),
+        "Lua warning: ab\n"
+    );
 }

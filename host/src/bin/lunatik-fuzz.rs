@@ -294,7 +294,13 @@ fn keep(out: &Path, seed: u64, said: &str) -> Result<()> {
     let script = out.join(format!("{seed}.lua"));
     fs::write(&script, Fuzz::new()?.case(seed).script)?;
     fs::write(out.join(format!("{seed}.txt")), said)?;
-    let telling = ["ERROR: AddressSanitizer", "runtime error", "assertion", "panicked", "no end"];
+    let telling = [
+        "ERROR: AddressSanitizer",
+        "runtime error",
+        "assertion",
+        "panicked",
+        "no end",
+    ];
     let line = said
         .lines()
         .find(|line| telling.iter().any(|word| line.contains(word)))

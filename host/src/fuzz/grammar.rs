@@ -52,9 +52,13 @@ enum Part {
 
 impl Grammar {
     fn read(text: &'static str) -> Self {
-        let lines = || text.lines().filter(|line| !line.starts_with('#') && !line.is_empty());
+        let lines = || {
+            text.lines()
+                .filter(|line| !line.starts_with('#') && !line.is_empty())
+        };
         let mut rules = HashMap::new();
-        for name in lines().filter_map(|line| line.strip_suffix(':').filter(|_| !line.contains('|')))
+        for name in
+            lines().filter_map(|line| line.strip_suffix(':').filter(|_| !line.contains('|')))
         {
             let number = rules.len();
             assert!(rules.insert(name, number).is_none(), "two rules {name}");
@@ -63,11 +67,13 @@ impl Grammar {
         for line in lines() {
             match line.split_once('|') {
                 None => alternatives.push(Vec::new()),
-                Some((weight, body)) => alternatives.last_mut().expect("a rule").push(Alternative {
-                    weight: weight.parse().unwrap_or(1),
-                    parts: parts(body.strip_prefix(' ').unwrap_or(body), &rules),
-                    height: usize::MAX,
-                }),
+                Some((weight, body)) => {
+                    alternatives.last_mut().expect("a rule").push(Alternative {
+                        weight: weight.parse().unwrap_or(1),
+                        parts: parts(body.strip_prefix(' ').unwrap_or(body), &rules),
+                        height: usize::MAX,
+                    })
+                }
             }
         }
         let mut grammar = Self {
@@ -104,7 +110,9 @@ impl Grammar {
     }
 
     fn height(&self, rule: usize) -> usize {
-        let heights = self.alternatives[rule].iter().map(|alternative| alternative.height);
+        let heights = self.alternatives[rule]
+            .iter()
+            .map(|alternative| alternative.height);
         heights.min().expect("a rule has alternatives")
     }
 }
@@ -239,7 +247,9 @@ impl Writer<'_> {
     }
 
     fn long(&mut self) {
-        const ITEMS: &[&str] = &["x", "ab", "%", "%d", "\\0", "\\xff", "ä", "(", "a?", ".-", " "];
+        const ITEMS: &[&str] = &[
+            "x", "ab", "%", "%d", "\\0", "\\xff", "ä", "(", "a?", ".-", " ",
+        ];
         let item = *self.random.of(ITEMS);
         let count = self.size();
         let _ = write!(self.out, "\"{}\"", item.repeat(count));

@@ -59,7 +59,11 @@ impl Fuzz {
         let mut script = match kind {
             11..15 => grammar::script(random),
             // Where there is no shared table, a plain one stands in for it.
-            _ => [b"local rcu = rcu or {} ", random.of(&self.corpus).as_slice()].concat(),
+            _ => [
+                b"local rcu = rcu or {} ",
+                random.of(&self.corpus).as_slice(),
+            ]
+            .concat(),
         };
         let other = match random.below(2) {
             0 => grammar::script(random),

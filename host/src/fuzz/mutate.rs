@@ -12,12 +12,72 @@ const LENGTH: usize = 64 << 10;
 
 /// What is put in somewhere.
 const WORDS: &[&str] = &[
-    "end", "do", "function", "local", "return", "nil", "...", "(", ")", "{", "}", "[", "]", "=",
-    "==", "..", "::", "goto", "break", "repeat", "until", "while", "for", "in", "and", "or", "not",
-    "if", "then", "else", "elseif", "true", "global", "<close>", "<const>", "~", "//", "%", "<<",
-    "#", ",", ";", "\0", "\"", "[[", "--", "\n", "0", "-1", "math.mininteger", "math.maxinteger",
-    "1 << 31", "0xffffffffffffffff", "99999999999999999999", "1e9", "error()", "coroutine.yield()",
-    "collectgarbage()", "setmetatable", "_ENV", "{}", "''", "self", "pcall(", "\u{feff}", "\x1b",
+    "end",
+    "do",
+    "function",
+    "local",
+    "return",
+    "nil",
+    "...",
+    "(",
+    ")",
+    "{",
+    "}",
+    "[",
+    "]",
+    "=",
+    "==",
+    "..",
+    "::",
+    "goto",
+    "break",
+    "repeat",
+    "until",
+    "while",
+    "for",
+    "in",
+    "and",
+    "or",
+    "not",
+    "if",
+    "then",
+    "else",
+    "elseif",
+    "true",
+    "global",
+    "<close>",
+    "<const>",
+    "~",
+    "//",
+    "%",
+    "<<",
+    "#",
+    ",",
+    ";",
+    "\0",
+    "\"",
+    "[[",
+    "--",
+    "\n",
+    "0",
+    "-1",
+    "math.mininteger",
+    "math.maxinteger",
+    "1 << 31",
+    "0xffffffffffffffff",
+    "99999999999999999999",
+    "1e9",
+    "error()",
+    "coroutine.yield()",
+    "collectgarbage()",
+    "setmetatable",
+    "_ENV",
+    "{}",
+    "''",
+    "self",
+    "pcall(",
+    "\u{feff}",
+    "\x1b",
 ];
 
 /// The scripts of this repository: examples, modules, those in the tests.
@@ -111,7 +171,11 @@ fn tokens(script: &mut Vec<u8>, other: &[u8], random: &mut Random) {
         3 | 4 if !theirs.is_empty() => {
             let from = random.below(theirs.len());
             let part = &theirs[from..few(random, &theirs, from)];
-            let end = if random.one_in(2) { at } else { few(random, &old, at) };
+            let end = if random.one_in(2) {
+                at
+            } else {
+                few(random, &old, at)
+            };
             new.splice(at..end, part.iter().copied());
         }
         5 if !theirs.is_empty() => {
@@ -162,7 +226,9 @@ fn split(script: &[u8]) -> Vec<&[u8]> {
             Kind::Word | Kind::Number => run(|byte| byte.is_ascii_alphanumeric() || *byte == b'_'),
             Kind::Space => run(|byte| byte.is_ascii_whitespace()).max(1),
             Kind::String => {
-                let inside = rest[1..].iter().position(|byte| [first, b'\n'].contains(byte));
+                let inside = rest[1..]
+                    .iter()
+                    .position(|byte| [first, b'\n'].contains(byte));
                 inside.map_or(1, |inside| inside + 2)
             }
             Kind::Other => 1,
