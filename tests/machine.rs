@@ -22,10 +22,12 @@ use std::{
 
 use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
+use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 6] = [
+const FLAVOURS: [&str; 7] = [
     "lunatik.toml",
+    "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/limited.toml",
     "tests/flavours/second.toml",
@@ -130,7 +132,8 @@ type Results = BTreeMap<String, Result<(), String>>;
 
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
-    let modules = FLAVOURS.map(module);
+    let modules = flavours(names)?.into_iter().map(module);
+    let modules: Vec<Result<PathBuf>> = modules.collect();
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let mut results = Results::new();
@@ -150,6 +153,9 @@ fn run(names: &[String]) -> Result<Results> {
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("operations"), operations())?;
         fs::write(share.path().join("seconds"), seconds())?;
+        if left.iter().any(|name| name == "fuzz") {
+            write_scripts(&share.path().join("fuzz"))?;
+        }
         fs::create_dir(share.path().join("results"))?;
 
         let output = Command::new(root().join("vm/boot.sh"))
@@ -226,6 +232,24 @@ fn seconds() -> String {
     std::env::var("LUNATIK_TORTURE").unwrap_or_else(|_| default.into())
 }
 
+/// Writes scripts that try to break Lua: LUNATIK_FUZZ says how many, "COUNT" or "FIRST COUNT".
+fn write_scripts(folder: &Path) -> Result<()> {
+    let text = std::env::var("LUNATIK_FUZZ").unwrap_or_else(|_| "60".into());
+    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+    let (first, count) = match numbers.context("LUNATIK_FUZZ")?.as_slice() {
+        [count] => (0, *count),
+        [first, count] => (*first, *count),
+        _ => bail!("LUNATIK_FUZZ is not one number, or two"),
+    };
+    fs::create_dir(folder)?;
+    let fuzz = Fuzz::new()?;
+    for seed in first..first + count {
+        let script = fuzz.case(seed).script;
+        fs::write(folder.join(format!("{seed:08}.lua")), script)?;
+    }
+    Ok(())
+}
+
 /// Checks the history that a test has left, if it has.
 fn check_history(share: &Path, name: &str) -> Result<(), String> {
     let path = share.join("results").join(format!("{name}.history"));
@@ -240,6 +264,20 @@ fn check_history(share: &Path, name: &str) -> Result<(), String> {
         return Err(format!("too little happened at once: {statistics}"));
     }
     Ok(())
+}
+
+/// The flavours whose modules a test of these names; the default one always.
+fn flavours(names: &[String]) -> Result<Vec<&'static str>> {
+    let mut tests = String::new();
+    for name in names {
+        tests += &fs::read_to_string(root().join(format!("tests/guest/{name}.sh")))?;
+    }
+    let named = |config: &&str| {
+        let stem = config.trim_start_matches("tests/flavours/");
+        let module = format!("lunatik_{}", stem.trim_end_matches(".toml"));
+        !config.contains('/') || tests.contains(&module)
+    };
+    Ok(FLAVOURS.into_iter().filter(named).collect())
 }
 
 /// Builds the module of a flavour; any word of a compiler or objtool is an error.

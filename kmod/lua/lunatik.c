@@ -40,8 +40,10 @@ void lunatik_tell(struct lunatik_run *run, const char *text, size_t len);
 /* Raise `message` with the position of the code that runs now. */
 static l_noret lunatik_raise(lua_State *L, const char *message)
 {
-	/* Level 0 is the running function if that is Lua's, else its caller counts. */
-	luaL_where(L, isLua(L->ci) ? 0 : 1);
+	/* A function of Lua's may have no slot of its stack left for what a C function would push. */
+	if (isLua(L->ci))
+		luaG_runerror(L, "%s", message);
+	luaL_where(L, 1);
 	lua_pushstring(L, message);
 	lua_concat(L, 2);
 	lua_error(L);
@@ -123,7 +125,8 @@ void lunatik_checkpoint(lua_State *L)
 
 void lunatik_nomemory(lua_State *L)
 {
-	int ending = lunatik_refused(lunatik_run(L));
+	/* A state that is being made has no run yet. */
+	int ending = completestate(G(L)) ? lunatik_refused(lunatik_run(L)) : 0;
 
 	if (ending)
 		lunatik_end(L, ending);
