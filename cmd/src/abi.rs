@@ -3,7 +3,6 @@
 //!
 //! Written by hand; `tests/header.rs` compiles the header and compares. What they
 //! mean stands in the header and nowhere else.
-#![expect(non_camel_case_types)]
 
 use rustix::ioctl::{
     Opcode,
