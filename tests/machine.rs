@@ -130,6 +130,7 @@ type Results = BTreeMap<String, Result<(), String>>;
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
     let modules = FLAVOURS.map(module);
+    let command = command()?;
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -143,6 +144,9 @@ fn run(names: &[String]) -> Result<Results> {
         }
         copy_folder(&root().join("tests/guest"), share.path())?;
         copy_folder(&root().join("examples"), &share.path().join("examples"))?;
+        fs::create_dir(share.path().join("bin"))?;
+        fs::copy(&command, share.path().join("bin/lunatik"))?;
+        fs::copy(root().join("README.md"), share.path().join("README.md"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("operations"), operations())?;
         fs::write(share.path().join("seconds"), seconds())?;
@@ -249,6 +253,19 @@ fn module(config: &str) -> Result<PathBuf> {
     ensure!(
         output.status.success(),
         "building {config}:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Builds the command.
+fn command() -> Result<PathBuf> {
+    let output = Command::new(root().join("vm/command.sh"))
+        .output()
+        .context("starting vm/command.sh")?;
+    ensure!(
+        output.status.success(),
+        "building the command:\n{}",
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))

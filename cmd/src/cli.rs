@@ -29,18 +29,20 @@ Exit status: 0 it ran; 1 the script failed, or what was asked could not be done;
 Output for programs (--json) is one object or array on one line. A string that is not UTF-8 is an object \
 {\"hex\": \"00ff\"} there.";
 
+const LIMITS: &str = "Limits, lower than the flavour's";
+
 /// Runs Lua in the kernel, and looks at what runs there
 #[derive(Parser)]
 #[command(name = "lunatik", version, after_help = AFTER)]
 pub struct Cli {
-    /// The flavour's device: its name, or the path of its node
+    /// The flavour's device: its name, or the path of its node; else what LUNATIK_DEVICE says
     #[arg(
         long,
         short,
         global = true,
         env = "LUNATIK_DEVICE",
         default_value = "luadrv",
-        hide_env_values = true
+        hide_env = true
     )]
     pub device: OsString,
     #[command(subcommand)]
@@ -204,19 +206,18 @@ pub struct How {
 
 /// Less than the flavour's limits; more is refused.
 #[derive(Args)]
-#[command(next_help_heading = "Limits, lower than the flavour's")]
 pub struct LimitOptions {
     /// Instructions of Lua's virtual machine: 1000000, 500k, 10M
-    #[arg(long, value_name = "COUNT", value_parser = parse_count)]
+    #[arg(long, help_heading = LIMITS, value_name = "COUNT", value_parser = parse_count)]
     instructions: Option<u64>,
     /// Time from start to end: 250ms, 2s, 1min
-    #[arg(long, value_name = "TIME", value_parser = parse_time)]
+    #[arg(long, help_heading = LIMITS, value_name = "TIME", value_parser = parse_time)]
     time: Option<u64>,
     /// Memory of the state: 256KiB, 1MiB
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, help_heading = LIMITS, value_name = "SIZE", value_parser = parse_size)]
     memory: Option<u64>,
     /// What it may print: 64KiB
-    #[arg(long, value_name = "SIZE", value_parser = parse_size)]
+    #[arg(long, help_heading = LIMITS, value_name = "SIZE", value_parser = parse_size)]
     output_limit: Option<u64>,
 }
 

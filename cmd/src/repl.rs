@@ -46,7 +46,7 @@ pub fn repl(name: &OsStr) -> Result<()> {
     let device = Device::open(name, Access::Run)?;
     let (at, path) = (device.info(), device.path().display());
     let greeting = format!(
-        "{} {} at {path}: Lua in the kernel. Ctrl-C ends a chunk, Ctrl-D leaves.",
+        "{} {} at {path}. Ctrl-C ends a chunk, Ctrl-D leaves.",
         format::printable(device::text(&at.module)),
         format::printable(device::text(&at.version)),
     );
