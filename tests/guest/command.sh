@@ -18,7 +18,7 @@ matches() {
 			gsub(/…/, ".*", pattern)
 			return "^" pattern "$"
 		}
-		FNR == NR { line[++lines] = $0; next }
+		FILENAME == ARGV[1] { line[++lines] = $0; next }
 		{ pattern[++patterns] = $0 }
 		END {
 			at = 1
