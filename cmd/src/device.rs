@@ -201,10 +201,13 @@ impl Device {
     fn no_info(&self, error: Errno) -> Error {
         let path = self.path.display();
         match error {
-            Errno::NOTTY | Errno::INVAL => Error::Device(format!(
-                "{path} is no device of Lunatik, or its module is older than this command and has none of its ioctls;\n\
-                 with the latter, `cat FILE > {path}` still runs a script, and `dmesg` shows what it says"
-            )),
+            Errno::NOTTY | Errno::INVAL if self.sysfs().is_ok_and(|folder| is_ours(&folder)) => {
+                Error::Device(format!(
+                    "the module of {path} is older than this command and has none of its ioctls;\n\
+                     `cat FILE > {path}` runs a script there, and `dmesg` shows what it says"
+                ))
+            }
+            Errno::NOTTY | Errno::INVAL => Error::Device(format!("{path} is no device of Lunatik")),
             _ => self.explain("info", error),
         }
     }
@@ -288,14 +291,19 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
     })
 }
 
-/// The devices of Lunatik: those that count what runs.
+/// Whether this is sysfs's folder of a device of Lunatik, which counts what runs.
+fn is_ours(folder: &Path) -> bool {
+    folder.join("running").exists()
+}
+
+/// The devices of Lunatik.
 fn flavours(misc: &Path) -> Vec<String> {
     let Ok(entries) = fs::read_dir(misc) else {
         return Vec::new();
     };
     let mut names: Vec<String> = entries
         .flatten()
-        .filter(|entry| entry.path().join("running").exists())
+        .filter(|entry| is_ours(&entry.path()))
         .map(|entry| entry.file_name().to_string_lossy().into_owned())
         .collect();
     names.sort();

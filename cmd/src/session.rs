@@ -281,13 +281,19 @@ fn fit(text: &mut Vec<u8>, size: u64) -> bool {
     size <= room
 }
 
-/// At most 63 bytes: dots and the end of a longer name.
+/// A name as the device takes it: at most 63 bytes (dots and the end of a longer one), no control characters.
 fn short_name(name: &[u8]) -> Vec<u8> {
     const MOST: usize = 63;
-    match name.len() {
+    let mut short = match name.len() {
         0..=MOST => name.to_vec(),
         length => [b"...", &name[length - (MOST - 3)..]].concat(),
+    };
+    for byte in &mut short {
+        if byte.is_ascii_control() {
+            *byte = b'?';
+        }
     }
+    short
 }
 
 #[cfg(test)]
@@ -297,6 +303,7 @@ mod tests {
     #[test]
     fn a_long_name_keeps_its_end() {
         assert_eq!(short_name(b"a.lua"), b"a.lua");
+        assert_eq!(short_name(b"a\n\x7f\xff"), b"a??\xff");
         let long = [&[b'x'; 100][..], b"/a.lua"].concat();
         let short = short_name(&long);
         assert_eq!(short.len(), 63);

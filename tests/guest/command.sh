@@ -56,7 +56,7 @@ check_step() {
 
 mkdir -p /tmp/tour
 cp /host/examples/*.lua /tmp/tour/
-cd /tmp/tour
+cd /tmp/tour || fail "no folder for the tour"
 
 exits 3 lunatik ps
 grep -q 'there is no /dev/luadrv: is the module loaded?' /tmp/err
