@@ -27,7 +27,7 @@ Exit status: 0 it ran; 1 the script failed, or what was asked could not be done;
 3 there is no device, or no permission to use it; 130 Ctrl-C.
 
 Output for programs (--json) is one object or array on one line. A string that is not UTF-8 is an object \
-{\"hex\": \"00ff\"} there.";
+{\"hex\": \"00ff\"} there; in the values that a script returned, its wrong bytes are U+FFFD.";
 
 const LIMITS: &str = "Limits, lower than the flavour's";
 
@@ -109,7 +109,7 @@ pub enum Command {
     Set {
         #[command(flatten)]
         key: Key,
-        /// An integer (12, -0x1f), true, false, or a string; in double quotes always a string
+        /// An integer (12, 0x1f), true, false, or a string; in double quotes always a string
         #[arg(allow_negative_numbers = true, required_unless_present = "stdin")]
         value: Option<OsString>,
         /// VALUE is a string, whatever it looks like

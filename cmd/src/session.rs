@@ -157,7 +157,7 @@ impl Session {
             b"" => b"\n",
             text => text,
         };
-        self.device.write(text)?;
+        self.device.write(text).inspect_err(|_| self.discard())?;
         let arguments = value::encode(script.arguments);
         let name = short_name(script.name);
         let mut run = lunatik_run {
@@ -174,8 +174,22 @@ impl Session {
             id: 0,
         };
         // SAFETY: `arguments` and `name` live until the end of this function.
-        unsafe { self.device.run(&mut run)? };
+        unsafe { self.device.run(&mut run) }.inspect_err(|_| self.discard())?;
         Ok(run.id)
+    }
+
+    /// Has the device forget a script that was written and not started. It keeps the text for another try, and
+    /// would run it, by itself and without its limits, when the file is closed.
+    fn discard(&self) {
+        // Nothing runs of a script that is too long; asking to start it makes room for another one.
+        let rest = vec![0; self.device.info().script_max as usize + 1];
+        let _ = self.device.write(&rest);
+        let mut check = lunatik_run {
+            flags: abi::LUNATIK_RUN_CHECK,
+            ..Default::default()
+        };
+        // SAFETY: There are no pointers.
+        let _ = unsafe { self.device.run(&mut check) };
     }
 
     /// Passes on what the script prints until it ends; Ctrl-C ends it.

@@ -90,8 +90,18 @@ exits 1 lunatik kill 999999
 exits 1 lunatik get rcu nothing
 exits 1 lunatik get string format
 grep -q 'there is no table string; there are: rcu' /tmp/err
-exits 1 lunatik run --memory 1GiB hello.lua
-grep -q "this flavour's limits" /tmp/err
+# What is refused does not run.
+mark
+for limit in '--memory 1GiB' '--output-limit 1GiB'; do
+	# shellcheck disable=SC2086 # an option and its value
+	exits 1 lunatik run $limit hello.lua
+	grep -q "this flavour's limits" /tmp/err
+done
+said | grep -q hello && fail "it ran: $(said)"
+awk 'BEGIN { for (i = 0; i < 150000; i++) print "x = 1 -- long" }' >/tmp/long.lua
+exits 1 lunatik run /tmp/long.lua
+grep -q 'the script has more than the 1048576 bytes' /tmp/err
+is_idle
 
 # Any bytes, there and back; nothing that a user gives becomes Lua.
 awk 'BEGIN { for (i = 0; i < 256; i++) printf "%c", i }' >/tmp/bytes
@@ -106,7 +116,7 @@ lunatik list --json rcu | grep -q '"hex":"000102' || fail "$(lunatik list --json
 lunatik set rcu k '"] = 1; rcu.evil = 1 --'
 exits 1 lunatik get 'rcu.x = 1' k
 exits 1 lunatik get rcu evil
-for pair in 12:number -0x10:number true:boolean '"12":string' x:string; do
+for pair in 12:number -5:number 0x1F:number true:boolean '"12":string' x:string; do
 	lunatik set rcu k "${pair%:*}"
 	[ "$(lunatik eval 'type(rcu.k)')" = "${pair##*:}" ] || fail "set $pair"
 done
