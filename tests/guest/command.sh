@@ -103,6 +103,10 @@ exits 1 lunatik run /tmp/long.lua
 grep -q 'the script has more than the 1048576 bytes' /tmp/err
 is_idle
 
+# What programs get.
+[ "$(lunatik eval --json --typed '..., "x", { a = true }' 7 | sed 's/.*"values":\(\[.*\]\),"output".*/\1/')" = '[7,"x",{"a":true}]' ] ||
+	fail "$(lunatik eval --json --typed '..., "x", { a = true }' 7)"
+
 # Any bytes, there and back; nothing that a user gives becomes Lua.
 awk 'BEGIN { for (i = 0; i < 256; i++) printf "%c", i }' >/tmp/bytes
 printf 'a\0b\n\r\t\377' >>/tmp/bytes
@@ -144,7 +148,7 @@ echo 'rcu.late = 1' | lunatik run - &
 until_true sh -c "lunatik ps | grep -q ' wait .* stdin'"
 kill -INT $!
 wait $! || :
-lunatik kill $(lunatik ps --json | grep -o '"id":[0-9]*' | cut -d: -f2)
+lunatik ps --json | grep -o '"id":[0-9]*' | cut -d: -f2 | xargs lunatik kill
 until_true is_idle
 exits 1 lunatik get rcu late
 
