@@ -6,9 +6,12 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all run shell setup test test-debug fuzz fuzz-lua bench clean clean-cache help
+.PHONY: all command run shell setup test test-debug fuzz fuzz-lua bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
+
+command:
+	@vm/command.sh --all >/dev/null
 
 run:
 	@vm/run.sh $(SCRIPT)
@@ -43,6 +46,7 @@ clean-cache:
 help:
 	@echo 'make              build target/flavours/MODULE/MODULE.ko from lunatik.toml'
 	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
+	@echo 'make command      build target/command/lunatik, the command for users of the module, its man pages and completions'
 	@echo 'make shell        boot the machine and give a prompt'
 	@echo 'make test         run all tests, those that boot the machine among them'
 	@echo '                  (ARGS="…": arguments of cargo test)'

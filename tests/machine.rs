@@ -136,6 +136,7 @@ fn run(names: &[String]) -> Result<Results> {
     let modules: Vec<Result<PathBuf>> = modules.collect();
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
+    let command = command()?;
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -150,6 +151,9 @@ fn run(names: &[String]) -> Result<Results> {
         copy_folder(&root().join("tests/guest"), share.path())?;
         fs::copy(&tool, share.path().join("device-tool"))?;
         copy_folder(&root().join("examples"), &share.path().join("examples"))?;
+        fs::create_dir(share.path().join("bin"))?;
+        fs::copy(&command, share.path().join("bin/lunatik"))?;
+        fs::copy(root().join("README.md"), share.path().join("README.md"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("operations"), operations())?;
         fs::write(share.path().join("seconds"), seconds())?;
@@ -318,6 +322,19 @@ fn tool(folder: &Path) -> Result<PathBuf> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(program)
+}
+
+/// Builds the command.
+fn command() -> Result<PathBuf> {
+    let output = Command::new(root().join("vm/command.sh"))
+        .output()
+        .context("starting vm/command.sh")?;
+    ensure!(
+        output.status.success(),
+        "building the command:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

@@ -28,7 +28,11 @@ read_setup() {
 		CARGO) cargo=$value ;;
 		esac
 	done <<<"$settings"
-	# Debian's cargo goes with Debian's rustc, whatever else is on the PATH.
+	use_cargo
+}
+
+# Debian's cargo goes with Debian's rustc, whatever else is on the PATH.
+use_cargo() {
 	[[ $cargo != /usr/bin/cargo ]] || export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
 }
 

@@ -41,6 +41,9 @@ boot=("$vm/boot.sh" --share "$share" --kernel "$image" --initramfs "$initramfs" 
 
 if [[ -n $shell ]]; then
 	cp "$vm/guest/prepare" "$share/prepare"
+	command=$("$vm/command.sh")
+	mkdir "$share/bin"
+	cp "$command" "$share/bin/"
 	for script in "$root"/examples/*.lua "$PWD"/*.lua; do
 		[[ ! -f $script ]] || cp "$script" "$share/scripts/"
 	done
