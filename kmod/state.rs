@@ -531,11 +531,11 @@ impl State {
         // SAFETY: There is an error on top of the stack, and it stays there.
         let text = unsafe { lua::string(self.lua.as_ptr(), -1) };
         let text = text.unwrap_or(b"error in error handling");
-        if job.output.is_kept() {
+        if job.output.is_logged() {
+            self.run.log.lines(Level::Error, text);
+        } else {
             // Without memory for it there is the status still.
             let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
-        } else {
-            self.run.log.lines(Level::Error, text);
         }
     }
 }
