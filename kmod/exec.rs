@@ -157,7 +157,7 @@ impl Exec {
         let state = match state.or_else(|_| self.state()) {
             Ok(state) => state,
             Err(error) => {
-                if !job.output.is_kept() {
+                if job.output.is_logged() {
                     log::device!(Error, "script dropped: no memory for a Lua state");
                 }
                 job.complete(Err(error));

@@ -365,7 +365,7 @@ impl Job {
             _ => Self::kill_locked(&self.killed, &mut progress, stop),
         };
         drop(progress);
-        self.output.close();
+        self.output.close(self.has(flag::DETACH));
         kill
     }
 

@@ -125,6 +125,8 @@ enum Fate {
     Ended,
     /// It goes to the log.
     Logged,
+    /// Nobody wants it.
+    Dropped,
     Abandoned,
 }
 
@@ -192,9 +194,9 @@ impl Output {
         self.printed.load(Relaxed)
     }
 
-    /// Whether it is kept for readers.
-    pub(crate) fn is_kept(&self) -> bool {
-        self.listeners.is_some() && self.buffer.lock().fate != Fate::Logged
+    /// Whether it goes to the log, as what else there is to say of the script does then.
+    pub(crate) fn is_logged(&self) -> bool {
+        self.listeners.is_none() || self.buffer.lock().fate == Fate::Logged
     }
 
     /// Prints all of `pieces`, or nothing if that is too much.
@@ -216,9 +218,13 @@ impl Output {
         };
         {
             let mut buffer = self.buffer.lock();
-            if buffer.fate == Fate::Logged {
+            if buffer.fate != Fate::Kept {
                 self.printed.store(printed, Relaxed);
-                return Ok(Place::Log);
+                return Ok(if buffer.fate == Fate::Logged {
+                    Place::Log
+                } else {
+                    Place::Buffer
+                });
             }
             buffer.reserve(size)?;
             for piece in pieces {
@@ -243,7 +249,7 @@ impl Output {
             let mut buffer = self.buffer.lock();
             while buffer.unread() == 0 {
                 match buffer.fate {
-                    Fate::Ended | Fate::Logged => return Ok(Read::End),
+                    Fate::Ended | Fate::Logged | Fate::Dropped => return Ok(Read::End),
                     Fate::Abandoned => return Ok(Read::Abandoned),
                     Fate::Kept if nonblocking => return Err(EAGAIN),
                     Fate::Kept => {}
@@ -313,10 +319,10 @@ impl Output {
         listeners.wake();
     }
 
-    /// The file is closed: what is there is dropped, and what comes goes to the log.
-    pub(crate) fn close(&self) {
+    /// The file is closed: what is there is dropped, and so is what comes, unless it is for the log.
+    pub(crate) fn close(&self, log: bool) {
         let mut buffer = self.buffer.lock();
-        buffer.fate = Fate::Logged;
+        buffer.fate = if log { Fate::Logged } else { Fate::Dropped };
         buffer.read = 0;
         let bytes = core::mem::take(&mut buffer.bytes);
         drop(buffer);

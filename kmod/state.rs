@@ -460,11 +460,11 @@ impl State {
             (None, _) => other,
         };
         let mut tell = |text: &[u8]| {
-            if job.output.is_kept() {
+            if job.output.is_logged() {
+                self.run.log.lines(Level::Error, text);
+            } else {
                 // Without memory for it there is the status still.
                 let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
-            } else {
-                self.run.log.lines(Level::Error, text);
             }
         };
         if self.run.meter.ending().is_some() {

@@ -14,6 +14,7 @@
 //! read FILE [SIZE]                      prints what was read, escaped, in brackets
 //! cat FILE                              reads to the end, and prints it as it is
 //! poll FILE MILLISECONDS                prints IN, OUT, HUP, or nothing
+//! hup FILE                              waits until poll says HUP
 //! close FILE
 //! dup FILE FILE
 //! info FILE
@@ -21,6 +22,7 @@
 //!                                       an argument V is nil, true, false, an integer, or s:TEXT
 //! result FILE [room=N]
 //! list FILE [stride=N] [room=N]
+//! settle [waits=N]                      looks at file 0's list until there is none, or N wait
 //! kill FILE ID
 //! ioctl FILE NUMBER SIZE [BYTE]         any ioctl of the device, with SIZE bytes of BYTE
 //! spawn LINE                            the command LINE in a thread; `join` waits for all
@@ -30,6 +32,8 @@
 //! uid N                                 becomes that user, without any capability
 //! as N LINE                             the command LINE in a process that is that user
 //! sleep MILLISECONDS
+//! quiet LINE                            the command LINE; what it says is not printed, but for an error
+//! echo TEXT
 //! ```
 
 use std::{
@@ -284,12 +288,14 @@ fn run(words: &[&str]) -> Said {
 fn result(words: &[&str]) -> Said {
     let room = number_of(words, "room", 1 << 20);
     let mut texts = vec![vec![0_u8; room as usize]; 3];
-    let mut bytes = vec![0; number_of(words, "struct", 104) as usize];
+    let size = number_of(words, "struct", 104) as usize;
+    let mut bytes = vec![0; size.max(104)];
     for (index, text) in texts.iter_mut().enumerate() {
         put(&mut bytes, 56 + index * 16, text.as_mut_ptr() as u64, 8);
         put(&mut bytes, 64 + index * 16, room, 8);
     }
-    control(words[0], 2, &mut bytes)?;
+    control(words[0], 2, &mut bytes[..size])?;
+    assert!(bytes[104..].iter().all(|&byte| byte == 0));
     let names = [
         "ok",
         "syntax",
@@ -350,13 +356,17 @@ fn list(words: &[&str]) -> Said {
             continue;
         }
         assert!(row[112..].iter().all(|&byte| byte == 0));
-        let state = get(row, 8, 4) as u32 as i32;
+        let state = match (get(row, 8, 4), get(row, 20, 4) >> 31) {
+            (0xffff_ffff, _) => "waits",
+            (_, 1) => "idle",
+            _ => "runs",
+        };
         let mine = get(row, 12, 4) == u64::from(std::process::id());
         let _ = write!(
             said,
             "\nid={} {} mine={mine} uid={} flags={:#x} name={}",
             get(row, 0, 8),
-            if state == -1 { "waits" } else { "runs" },
+            state,
             get(row, 16, 4),
             get(row, 20, 4),
             text(&row[48..112]),
@@ -479,6 +489,26 @@ fn command(line: &str) -> Said {
             let names: Vec<_> = names.map(|(_, name)| *name).collect();
             Ok(format!("events: {}", names.join(" ")))
         }
+        "settle" => {
+            let wanted = number_of(&words, "waits", 0);
+            loop {
+                let said = list(&["0"])?;
+                let waits = said.matches(" waits ").count() as u64;
+                if waits == wanted && (wanted > 0 || said == "0 scripts") {
+                    return Ok(String::new());
+                }
+                thread::sleep(Duration::from_millis(5));
+            }
+        }
+        "hup" => {
+            let mut asked = PollFile {
+                file: file(words[1]),
+                events: 0,
+                happened: 0,
+            };
+            // SAFETY: It is one file.
+            check(c_long::from(unsafe { poll(&mut asked, 1, -1) })).map(|_| String::new())
+        }
         "info" => info(&words[1..]),
         "run" => run(&words[1..]),
         "result" => result(&words[1..]),
@@ -527,6 +557,7 @@ fn command(line: &str) -> Said {
             thread::sleep(Duration::from_millis(words[1].parse().unwrap()));
             Ok(String::new())
         }
+        "quiet" => command(rest(1)).map(|_| String::new()),
         "echo" => Ok(rest(1).to_owned()),
         "" => Ok(String::new()),
         other => panic!("no command {other}"),
