@@ -176,6 +176,11 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The writing itself.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn array(&mut self, state: *mut lua_State, first: c_int) -> Result<(), Refused> {
         self.sink.put(b"[")?;
         // SAFETY: By the caller's.
@@ -199,6 +204,10 @@ impl<'a> Json<'a> {
     }
 
     /// Writes the next element of the innermost table, or its end.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn step(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         let Some(level) = self.levels.last_mut() else {
             return Ok(());
@@ -236,6 +245,10 @@ impl<'a> Json<'a> {
     }
 
     /// Writes the value on top of the stack of Lua and takes it off, or begins to, if it is a table.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn value(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         // SAFETY: By the caller's.
         unsafe {
@@ -262,6 +275,10 @@ impl<'a> Json<'a> {
     }
 
     /// Begins the table on top of the stack of Lua, and leaves it there.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn table(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         // SAFETY: By the caller's; there is room for a key and a value.
         unsafe {
@@ -288,6 +305,11 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// Writes a string.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn string(&mut self, state: *mut lua_State, text: &[u8]) -> Result<(), Refused> {
         // SAFETY: By the caller's.
         unsafe { Run::of(state) }.burn(text.len());
@@ -323,6 +345,10 @@ impl<'a> Json<'a> {
     }
 
     /// Says what is wrong and where: `no JSON for result 1.users[2].name: a function`.
+    ///
+    /// # Safety
+    ///
+    /// As of [`Json::write`].
     unsafe fn complain(&mut self, state: *mut lua_State, refused: Refused) -> Result<(), NoRoom> {
         let to = &mut self.complaint;
         write!(to, "no JSON for result {}", self.result).map_err(|_| NoRoom)?;
@@ -357,7 +383,7 @@ impl<'a> Json<'a> {
             // SAFETY: By the caller's; the name of a type is a static string.
             unsafe {
                 let name = sys::lua_typename(state, tag);
-                let name = core::ffi::CStr::from_ptr(name);
+                let name = core::ffi::CStr::from_char_ptr(name.cast());
                 to.put(name.to_bytes())?;
             }
         }
@@ -369,6 +395,10 @@ impl<'a> Json<'a> {
 const NAME_MAX: usize = 64;
 
 /// Makes room for a table with its key and value, and what else is needed.
+///
+/// # Safety
+///
+/// As of [`Json::write`].
 unsafe fn room(state: *mut lua_State) -> Result<(), Refused> {
     // SAFETY: By the caller's. Raises nothing.
     match unsafe { sys::lua_checkstack(state, 5) } {
@@ -378,6 +408,10 @@ unsafe fn room(state: *mut lua_State) -> Result<(), Refused> {
 }
 
 /// How many elements the table on top of the stack of Lua has if its keys are 1 to that number.
+///
+/// # Safety
+///
+/// As of [`Json::write`].
 unsafe fn length(state: *mut lua_State) -> Option<i64> {
     // SAFETY: By the caller's; there is room for a key and a value.
     unsafe {
@@ -403,6 +437,10 @@ unsafe fn length(state: *mut lua_State) -> Option<i64> {
 }
 
 /// A look at whether the script is to end. May raise; the writer's owner is not on the way.
+///
+/// # Safety
+///
+/// As of [`Json::write`].
 unsafe fn checkpoint(state: *mut lua_State) {
     // SAFETY: By the caller's.
     unsafe { Run::of(state).checkpoint(state) };

@@ -447,7 +447,7 @@ impl State {
                 raw,
                 script.as_ptr().cast(),
                 script.len(),
-                name.as_ptr().cast(),
+                name.as_char_ptr().cast(),
                 lua::text(c"t"),
             )
         }
