@@ -19,9 +19,5 @@ sh -c 'echo $$ >/tmp/cgroup/submitter/cgroup.procs && exec /host/device-tool' </
 charged=$(/bin/cat /tmp/charged)
 [ "$charged" -gt $((12 << 20)) ] || fail "$charged bytes are charged"
 until_true sh -c '! [ "$(cat /tmp/cgroup/submitter/memory.current)" -gt $((6 << 20)) ]'
-# A full cgroup: the script fails, or its submitter does; the others go on.
-echo $((4 << 20)) >/tmp/cgroup/submitter/memory.max
-sh -c 'echo $$ >/tmp/cgroup/submitter/cgroup.procs && exec /host/device-tool' </tmp/commands >/tmp/charged || :
-until_true is_idle
 alive
 umount /tmp/cgroup
