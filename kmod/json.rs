@@ -176,9 +176,11 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// The writing itself.
+    ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn array(&mut self, state: *mut lua_State, first: c_int) -> Result<(), Refused> {
         self.sink.put(b"[")?;
         // SAFETY: By the caller's.
@@ -205,7 +207,7 @@ impl<'a> Json<'a> {
     ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn step(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         let Some(level) = self.levels.last_mut() else {
             return Ok(());
@@ -246,7 +248,7 @@ impl<'a> Json<'a> {
     ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn value(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         // SAFETY: By the caller's.
         unsafe {
@@ -276,7 +278,7 @@ impl<'a> Json<'a> {
     ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn table(&mut self, state: *mut lua_State) -> Result<(), Refused> {
         // SAFETY: By the caller's; there is room for a key and a value.
         unsafe {
@@ -303,12 +305,14 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// Writes a string.
+    ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn string(&mut self, state: *mut lua_State, text: &[u8]) -> Result<(), Refused> {
         // SAFETY: By the caller's.
-        unsafe { Run::of(state) }.meter.burn(text.len());
+        unsafe { Run::of(state) }.burn(text.len());
         self.sink.put(b"\"")?;
         for chunk in text.utf8_chunks() {
             let mut rest = chunk.valid().as_bytes();
@@ -344,7 +348,7 @@ impl<'a> Json<'a> {
     ///
     /// # Safety
     ///
-    /// Called in a C function of Lua's.
+    /// As of [`Json::write`].
     unsafe fn complain(&mut self, state: *mut lua_State, refused: Refused) -> Result<(), NoRoom> {
         let to = &mut self.complaint;
         write!(to, "no JSON for result {}", self.result).map_err(|_| NoRoom)?;
@@ -394,7 +398,7 @@ const NAME_MAX: usize = 64;
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's.
+/// As of [`Json::write`].
 unsafe fn room(state: *mut lua_State) -> Result<(), Refused> {
     // SAFETY: By the caller's. Raises nothing.
     match unsafe { sys::lua_checkstack(state, 5) } {
@@ -407,7 +411,7 @@ unsafe fn room(state: *mut lua_State) -> Result<(), Refused> {
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's.
+/// As of [`Json::write`].
 unsafe fn length(state: *mut lua_State) -> Option<i64> {
     // SAFETY: By the caller's; there is room for a key and a value.
     unsafe {
@@ -436,7 +440,7 @@ unsafe fn length(state: *mut lua_State) -> Option<i64> {
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's.
+/// As of [`Json::write`].
 unsafe fn checkpoint(state: *mut lua_State) {
     // SAFETY: By the caller's.
     unsafe { Run::of(state).checkpoint(state) };

@@ -10,9 +10,12 @@
  * - else with the last close of the file: then nobody waits for it, and what it
  *   prints goes to the kernel's log.
  *
- * After the end of a script the file takes the text of another one.
+ * After the end of a script the file takes the text of another one; while it
+ * runs, writing fails with EBUSY. What has not been read of a script's output is
+ * dropped when the next one starts. A read of a file to which nothing has been
+ * written fails with ENODATA, and with EINVAL if it is not open for writing.
  *
- * poll() says EPOLLIN when there is output or the script has ended, EPOLLHUP
+ * poll() starts nothing. It says EPOLLIN when there is output or the script has ended, EPOLLHUP
  * when it has ended, EPOLLOUT when the file takes text. With O_NONBLOCK, what
  * would wait fails with EAGAIN; a read has started the script by then.
  *
@@ -54,7 +57,8 @@ struct lunatik_info {
 struct lunatik_value {
 	__u32 type;			/* LUNATIK_TYPE_* */
 	__u32 size;			/* of `bytes` */
-	__u8 bytes[];			/* a boolean is 1 byte, 0 or 1; an integer is an __s64 */
+	__u8 bytes[];			/* a boolean is 1 byte, 0 or 1; an integer is an __s64. Up to
+					 * the next record there are zeros. */
 };
 
 #define LUNATIK_TYPE_NIL	0
@@ -65,15 +69,19 @@ struct lunatik_value {
 /*
  * Start the script that has been written, and return as soon as a state has it.
  * Waits for a free state unless the flavour or O_NONBLOCK says otherwise.
- * ENODATA: nothing has been written. EBUSY: a script of this file runs.
+ * ENODATA: nothing has been written. EBUSY: a script of this file runs, or all
+ * states are taken and the flavour says so. Where no state could be had, by a
+ * signal for one, the text is there for another try. A script that is ended while
+ * it waits has started, and its result says that it was killed. What was wrong
+ * with the text when it was written (EFBIG, ENOEXEC), this and a read report once.
  */
 struct lunatik_run {
 	__u32 flags;			/* LUNATIK_RUN_* */
 	__u32 argc;			/* how many values there are in `args` */
 	__u64 args;			/* struct lunatik_value... */
-	__u64 args_size;
+	__u64 args_size;		/* at most script_max, else E2BIG */
 	__u64 name;			/* what errors call the script; without one, "script" */
-	__u64 name_size;		/* at most 63 */
+	__u64 name_size;		/* at most 63, and no control characters */
 	__u64 instruction_limit;	/* 0: the flavour's. More than that: EPERM */
 	__u64 time_limit;		/* milliseconds */
 	__u64 memory_limit;
@@ -83,7 +91,10 @@ struct lunatik_run {
 
 /* Compile, but do not run. */
 #define LUNATIK_RUN_CHECK	(1 << 0)
-/* Keep the state, with its globals, for the next script of this file. */
+/*
+ * Keep the state, with its globals, for the next script of this file, however
+ * this one ends. Until then, or the close of the file, nobody else can have it.
+ */
 #define LUNATIK_RUN_KEEP	(1 << 1)
 /* Go on when the file is closed; then the output goes to the kernel's log. */
 #define LUNATIK_RUN_DETACH	(1 << 2)
@@ -111,7 +122,7 @@ struct lunatik_result {
 	__u64 error_size;
 	__u64 values;			/* with tabs between them, as print would show them */
 	__u64 values_size;
-	__u64 json;			/* an array of them */
+	__u64 json;			/* an array of them; what has no JSON makes it an error */
 	__u64 json_size;
 };
 
@@ -153,11 +164,11 @@ struct lunatik_list {
 };
 
 /*
- * End a script, and return at once. ESRCH: there is none (any more). EPERM: it
+ * End a script, or give back the state that it has left, and return at once. ESRCH: there is none (any more). EPERM: it
  * is another uid's, and the caller lacks CAP_SYS_ADMIN.
  */
 struct lunatik_kill {
-	__u64 id;			/* 0: the one of this file */
+	__u64 id;			/* 0: the one of this file, whosever it is */
 };
 
 #define LUNATIK_IOC_MAGIC	0xBC

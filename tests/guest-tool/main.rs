@@ -28,12 +28,13 @@
 //! spawn LINE                            the command LINE in a thread; `join` waits for all
 //! join
 //! fork LINE                             the same in a process of its own
-//! interrupt MILLISECONDS LINE           the command LINE, with a signal that comes after so long
+//! interrupt MILLISECONDS LINE           the command LINE, with a signal every so often
 //! uid N                                 becomes that user, without any capability
 //! as N LINE                             the command LINE in a process that is that user
 //! sleep MILLISECONDS
 //! quiet LINE                            the command LINE; what it says is not printed, but for an error
 //! echo TEXT
+//! show PATH                             what the file PATH holds
 //! ```
 
 use std::{
@@ -41,7 +42,10 @@ use std::{
     fmt::Write as _,
     io::{self, BufRead, Write as _},
     ptr,
-    sync::Mutex,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+    },
     thread,
     time::Duration,
 };
@@ -536,12 +540,20 @@ fn command(line: &str) -> Said {
                 pthread_self()
             };
             let after = Duration::from_millis(words[1].parse().unwrap());
-            let signal = thread::spawn(move || {
-                thread::sleep(after);
-                // SAFETY: That thread joins this one.
-                unsafe { pthread_kill(this, 10) };
+            let over = Arc::new(AtomicBool::new(false));
+            let signal = thread::spawn({
+                let over = Arc::clone(&over);
+                move || {
+                    // The first may come before the call does.
+                    while !over.load(Ordering::Relaxed) {
+                        thread::sleep(after);
+                        // SAFETY: That thread joins this one.
+                        unsafe { pthread_kill(this, 10) };
+                    }
+                }
             });
             let said = command(rest(2));
+            over.store(true, Ordering::Relaxed);
             signal.join().unwrap();
             said
         }
@@ -557,6 +569,10 @@ fn command(line: &str) -> Said {
             thread::sleep(Duration::from_millis(words[1].parse().unwrap()));
             Ok(String::new())
         }
+        "show" => Ok(std::fs::read_to_string(words[1])
+            .expect("a file")
+            .trim()
+            .to_owned()),
         "quiet" => command(rest(1)).map(|_| String::new()),
         "echo" => Ok(rest(1).to_owned()),
         "" => Ok(String::new()),

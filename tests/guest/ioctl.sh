@@ -84,15 +84,15 @@ result 0
 END
 
 # Texts are cut to the room there is. Lists have rows of any size.
-says 'error id=6 output=0
-error(73): scri
+says 'error id=5 output=0
+error(77): scri
 EINVAL
 EFAULT
 EINVAL
 1 scripts
-id=6
+id=5
 1 scripts
-id=6 idle mine=true uid=0 flags=0x80000002 name=script
+id=5 idle mine=true uid=0 flags=0x80000002 name=script
 1 scripts' <<'END'
 open 0 /dev/luadrv
 write 0 error("x")
@@ -107,8 +107,8 @@ list 0 room=0
 END
 
 # Output is bounded, whatever the script catches.
-says 'output-limit id=7 output=6
-error(109): script:1: script stopped: more output than its limit
+says 'output-limit id=6 output=6
+error(94): script:1: script stopped: more output than its limit\nstack traceback:\n	script:1: in main chunk
 [line1\n]
 []' <<'END'
 open 0 /dev/luadrv

@@ -17,12 +17,12 @@ id=3 runs mine=true uid=0 flags=0x0 name=script
 id=4 runs mine=true uid=0 flags=0x0 name=script
 asked
 killed id=1 output=0
-error(75): one:1: script stopped: it was killed\nstack traceback:\n	one:1: in main chunk
+error(59): one:1: script killed\nstack traceback:\n	one:1: in main chunk
 ESRCH
 ESRCH
 asked
 killed id=2 output=0
-error(75): two:1: script stopped: it was killed\nstack traceback:\n	two:1: in main chunk
+error(59): two:1: script killed\nstack traceback:\n	two:1: in main chunk
 3 scripts
 id=2 idle mine=true uid=0 flags=0x8000001a name=two
 id=3 runs mine=true uid=0 flags=0x0 name=script
@@ -61,7 +61,7 @@ END
 until_true is_idle
 [ "$(count started) $(count killed) $(count waiting)" = '4 4 0' ] || fail "$(count started) $(count killed) $(count waiting)"
 alive
-[ -z "$(said | grep -v '^luadrv\[.\]: script:1: script stopped\|traceback\|in main chunk\|alive')" ] || fail "$(said)"
+[ -z "$(said | grep -v '^luadrv\[.\]: script:1: script \(killed\|stopped\)\|traceback\|in main chunk\|alive')" ] || fail "$(said)"
 
 
 # All states taken: a script waits, and is listed so; with O_NONBLOCK it does not. What waits can be ended, by a signal,
@@ -122,9 +122,9 @@ EINTR
 [first\n]
 EINTR
 killed id=13 output=6
-error(81): script:1: script stopped: it was killed\nstack traceback:\n	script:1: in main chunk
+error(65): script:1: script killed\nstack traceback:\n	script:1: in main chunk
 killed id=13 output=6
-error(81): script:1: script stopped: it was killed\nstack traceback:\n	script:1: in main chunk
+error(65): script:1: script killed\nstack traceback:\n	script:1: in main chunk
 []' <<'END'
 open 0 /dev/luadrv
 write 0 print("first") while true do end
