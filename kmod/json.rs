@@ -312,7 +312,7 @@ impl<'a> Json<'a> {
     /// As of [`Json::write`].
     unsafe fn string(&mut self, state: *mut lua_State, text: &[u8]) -> Result<(), Refused> {
         // SAFETY: By the caller's.
-        unsafe { Run::of(state) }.burn(text.len());
+        unsafe { Run::of(state) }.meter.burn(text.len());
         self.sink.put(b"\"")?;
         for chunk in text.utf8_chunks() {
             let mut rest = chunk.valid().as_bytes();

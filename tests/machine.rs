@@ -36,7 +36,7 @@ const FLAVOURS: [&str; 7] = [
 ];
 
 /// The tests in which scripts can meet at a table, or at the device.
-const RACING: [&str; 9] = [
+const RACING: [&str; 10] = [
     "concurrent",
     "four",
     "history",
@@ -44,6 +44,7 @@ const RACING: [&str; 9] = [
     "killed",
     "limits",
     "rcutable",
+    "runs",
     "torture",
     "unload",
 ];

@@ -108,7 +108,7 @@ END
 
 # Output is bounded, whatever the script catches.
 says 'output-limit id=6 output=6
-error(94): script:1: script stopped: more output than its limit\nstack traceback:\n	script:1: in main chunk
+error(120): script:1: output-limit of 10 bytes exceeded\nstack traceback:\n	[C]: in ?\n	[C]: in global '\''pcall'\''\n	script:1: in main chunk
 [line1\n]
 []' <<'END'
 open 0 /dev/luadrv
