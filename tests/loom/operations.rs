@@ -8,7 +8,7 @@ use crate::kinds::{Mixed, Value};
 use crate::table::{Buckets, Element, Error, Held, Key, Kind, Table};
 
 /// A key, and where it is in the order of all elements.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct Name {
     bytes: &'static [u8],
     position: u32,
@@ -39,24 +39,51 @@ impl Name {
 }
 
 /// Every name that a test uses, as few as there are places: [`Name`] by number.
-pub(crate) static NAMES: [Name; 6] = [
+pub(crate) static NAMES: [Name; 9] = [
     Name::new(b"first", 0x0100_0000),
+    // In the same bucket of 32.
+    Name::new(b"second", 0x0400_0000),
+    // In another bucket of 32, which is merged with that of `first`.
     Name::new(b"low", 0x0800_0000),
     // The next in the list, and of the same hash.
     Name::new(b"next", 0x0800_0000),
     // In another bucket of 16, which is merged with that of `low`.
     Name::new(b"beyond", 0x1800_0000),
     // In the other one of two buckets.
-    Name::new(b"high", 0x9000_0000),
-    Name::new(b"last", 0xF000_0000),
+    Name::new(b"high", 0xB800_0000),
+    // In the same bucket of 32, in another one of 64.
+    Name::new(b"higher", 0xBC00_0000),
+    Name::new(b"late", 0xC000_0000),
+    // As for `high` and `higher`.
+    Name::new(b"last", 0xC400_0000),
 ];
 
 pub(crate) const FIRST: usize = 0;
-pub(crate) const LOW: usize = 1;
-pub(crate) const NEXT: usize = 2;
-pub(crate) const BEYOND: usize = 3;
-pub(crate) const HIGH: usize = 4;
-pub(crate) const LAST: usize = 5;
+pub(crate) const SECOND: usize = 1;
+pub(crate) const LOW: usize = 2;
+pub(crate) const NEXT: usize = 3;
+pub(crate) const BEYOND: usize = 4;
+pub(crate) const HIGH: usize = 5;
+pub(crate) const HIGHER: usize = 6;
+pub(crate) const LATE: usize = 7;
+pub(crate) const LAST: usize = 8;
+
+/// How many names there are beside those of the test, [`crowd`].
+const CROWD: usize = 40;
+
+/// One of the names beside those of the test: all of them in the lower half.
+pub(crate) fn crowd(n: usize) -> Name {
+    static BYTES: [u8; CROWD] = {
+        let mut bytes = [0; CROWD];
+        let mut n = 0;
+        while n < CROWD {
+            bytes[n] = n as u8;
+            n += 1;
+        }
+        bytes
+    };
+    Name::new(&BYTES[n..=n], 0x2000_0000 + (n as u32) * 0x0200_0000)
+}
 
 /// What a name stands for at the beginning.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -100,6 +127,9 @@ pub(crate) enum Operation {
     Hold,
     Step,
     Walk,
+    /// A step, and a walk, from [`HIGH`] on.
+    StepOn,
+    WalkOn,
     Add,
     Replace,
     SetWord,
@@ -114,7 +144,7 @@ pub(crate) enum Operation {
     Clear,
 }
 
-/// All of them.
+/// All of them, but for the walk of a half.
 pub(crate) const OPERATIONS: [Operation; 16] = [
     Operation::Search,
     Operation::Hold,
@@ -149,7 +179,10 @@ impl Operation {
 
     /// Whether it writes nothing.
     pub(crate) fn reads(self) -> bool {
-        matches!(self, Self::Search | Self::Hold | Self::Step | Self::Walk)
+        matches!(
+            self,
+            Self::Search | Self::Hold | Self::Step | Self::Walk | Self::StepOn | Self::WalkOn
+        )
     }
 
     /// Does it. Values that it writes tell `who` did. For a walk, `staying` are the names that are there
@@ -170,9 +203,12 @@ impl Operation {
             Self::Search => Ok(table.search(key, read)),
             Self::Hold => Ok(hold(table, key)),
             Self::Step => Ok(table.successor(Some(NAMES[FIRST].key()), step)),
-            Self::Walk => {
-                let met = walk(table, staying.last().copied());
-                for name in staying {
+            Self::StepOn => Ok(table.successor(Some(NAMES[HIGH].key()), step)),
+            Self::Walk | Self::WalkOn => {
+                let from = (self == Self::WalkOn).then_some(HIGH);
+                let key = from.map(|name| NAMES[name].key());
+                let met = walk(table, key, staying.last().copied());
+                for name in staying.iter().filter(|name| Some(**name) > from) {
                     let times = met.iter().filter(|(met, _)| met == name).count();
                     assert_eq!(times, 1, "{name} is there all the time");
                 }
@@ -205,8 +241,12 @@ impl Operation {
 
 /// Which name an element has, by number.
 fn number(element: &Element<Mixed>) -> usize {
+    known(element).expect("a name of these")
+}
+
+fn known(element: &Element<Mixed>) -> Option<usize> {
     let same = |name: &Name| name.bytes == element.key();
-    NAMES.iter().position(same).expect("a name of these")
+    NAMES.iter().position(same)
 }
 
 /// A name and a value as one number.
@@ -240,23 +280,32 @@ fn hold<B: Buckets>(table: &Table<Mixed, B>, key: Key<'_>) -> Option<Code> {
     }
 }
 
-/// What a walk meets: names, in their order, and values. It ends when it comes to `last` or passes it.
-fn walk<B: Buckets>(table: &Table<Mixed, B>, last: Option<usize>) -> Vec<(usize, Code)> {
+/// What a walk from a key meets: names, in their order, and values. It ends when it comes to `last` or
+/// passes it.
+fn walk<B: Buckets>(
+    table: &Table<Mixed, B>,
+    from: Option<Key<'static>>,
+    last: Option<usize>,
+) -> Vec<(usize, Code)> {
     let mut met: Vec<(usize, Code)> = Vec::new();
+    let (mut key, mut behind) = (from, 0);
     loop {
         if last.is_some_and(|last| met.last().is_some_and(|met| met.0 >= last)) {
             return met;
         }
-        let key = met.last().map(|(name, _)| NAMES[*name].key());
-        let Some(next) = table.successor(key, |element| (number(element), read(element))) else {
+        let next = table.successor(key, |element| match known(element) {
+            Some(name) => (NAMES[name], Some((name, read(element)))),
+            None => (crowd(usize::from(element.key()[0])), None),
+        });
+        let Some((name, next)) = next else {
             return met;
         };
         // So none is met twice.
-        assert!(
-            met.last().is_none_or(|last| last.0 < next.0),
-            "out of order"
-        );
-        met.push(next);
+        let forward = name.position >= behind
+            && next.is_none_or(|next| met.last().is_none_or(|last| last.0 < next.0));
+        assert!(forward, "out of order");
+        (key, behind) = (Some(name.key()), name.position);
+        met.extend(next);
     }
 }
 
@@ -271,12 +320,12 @@ pub(crate) fn fill<B: Buckets>(table: &Table<Mixed, B>, name: usize, content: Co
     added.expect("memory");
 }
 
-/// What a table has in the end, by walking and by searching.
-pub(crate) fn contents<B: Buckets>(table: &Table<Mixed, B>) -> Vec<(usize, Code)> {
-    let met = walk(table, None);
+/// What a table has in the end, by walking and by searching, beside so many others.
+pub(crate) fn contents<B: Buckets>(table: &Table<Mixed, B>, others: usize) -> Vec<(usize, Code)> {
+    let met = walk(table, None, None);
     let found = |name: usize| Some((name, table.search(NAMES[name].key(), read)?));
     let found: Vec<_> = (0..NAMES.len()).filter_map(found).collect();
     assert_eq!(met, found, "walking and searching disagree");
-    assert_eq!(met.len(), table.len());
+    assert_eq!(met.len() + others, table.len());
     met
 }

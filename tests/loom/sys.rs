@@ -65,32 +65,59 @@ pub(crate) enum Bug {
     FreedAtOnce,
     /// A section that has looked at a link sees the same when it looks again, so that it misses `MOVED`.
     SecondLook,
+    /// Who merges two lists joins them after the buckets count as moved, not before.
+    JoinedLate,
+    /// Counting orders nothing: the moves that others have made are not seen by who makes the last one.
+    Uncounted,
 }
 
-/// Threads of a model: the main one, which makes and checks, and two that run at once.
-const THREADS: usize = 3;
-
-/// One of loom's atomics.
-struct Number(std::cell::UnsafeCell<AtomicUsize>);
+/// One of loom's atomics. As long as one thread runs alone, it is not made: it is a number and no more.
+struct Number {
+    first: Cell<usize>,
+    atomic: std::cell::UnsafeCell<Option<AtomicUsize>>,
+    /// Whether its memory was freed when one thread ran alone.
+    gone: Cell<bool>,
+}
 
 impl Number {
     fn new(number: usize) -> Self {
-        Self(std::cell::UnsafeCell::new(AtomicUsize::new(number)))
+        Self {
+            first: Cell::new(number),
+            atomic: None.into(),
+            gone: Cell::new(false),
+        }
+    }
+
+    /// Makes it one of loom's: by the thread that runs alone, or else by the one that has just made it.
+    fn share(&self) {
+        // SAFETY: So no thread borrows it.
+        let atomic = unsafe { &mut *self.atomic.get() };
+        atomic.get_or_insert_with(|| AtomicUsize::new(self.first.get()));
     }
 
     fn atomic(&self) -> &AtomicUsize {
-        // SAFETY: Only `alone` ever borrows it otherwise, and keeps no borrow.
-        unsafe { &*self.0.get() }
+        // SAFETY: `alone` and `share` borrow it otherwise, when nobody comes here, and keep no borrow.
+        let atomic = unsafe { &*self.atomic.get() };
+        atomic.as_ref().expect("a number that is shared")
     }
 
     /// What a thread does that runs alone, which makes no history. Returns what was there before.
     fn alone(&self, change: impl FnOnce(usize) -> usize) -> usize {
-        // SAFETY: All threads of a model are one of the host, and none is switched to in here.
-        unsafe { &mut *self.0.get() }.with_mut(|number| {
+        let change = |number: &mut usize| {
             let before = *number;
             *number = change(before);
             before
-        })
+        };
+        // SAFETY: All threads of a model are one of the host, and none is switched to in here.
+        match unsafe { &mut *self.atomic.get() } {
+            Some(atomic) => atomic.with_mut(change),
+            None => {
+                let mut number = self.first.get();
+                let before = change(&mut number);
+                self.first.set(number);
+                before
+            }
+        }
     }
 
     fn load(&self, order: Ordering) -> usize {
@@ -142,8 +169,10 @@ type Gates = Vec<Rc<Number>>;
 struct Region {
     size: usize,
     access: Rc<cell::UnsafeCell<()>>,
-    /// Atomics that were made along with it, one for each 8 bytes.
-    atomics: Vec<Rc<Number>>,
+    /// Its atomics, by where they are: all that there can be, once others may come to it, if it begins
+    /// with zeroes.
+    atomics: BTreeMap<usize, Rc<Number>>,
+    zeroes: bool,
     written: bool,
     given_up: bool,
     freed: bool,
@@ -157,6 +186,8 @@ struct World {
     bug: Option<Bug>,
     no_arrays: bool,
     alone: bool,
+    /// Threads that run at once.
+    workers: usize,
     regions: BTreeMap<usize, Region>,
     /// What [`Lazy`] counts.
     atomics: Vec<Rc<Number>>,
@@ -171,6 +202,8 @@ struct World {
     waiting: Vec<(usize, BTreeSet<usize>)>,
     /// Links that were seen, by section, for [`Bug::SecondLook`].
     seen: BTreeMap<(usize, usize), usize>,
+    /// Who holds two locks, and its stores that wait until it gives one back, for [`Bug::JoinedLate`].
+    merges: BTreeMap<usize, Vec<(Rc<Number>, usize)>>,
 }
 
 thread_local! {
@@ -190,7 +223,21 @@ fn alone() -> bool {
 
 /// Tells whether one thread runs alone from now on, as it does when an execution begins.
 pub(crate) fn run_alone(alone: bool) {
-    world(|world| world.alone = alone);
+    world(|world| {
+        world.alone = alone;
+        if alone {
+            return;
+        }
+        for region in world.regions.values_mut().filter(|region| !region.freed) {
+            region.share();
+        }
+        for number in world.begins.iter().chain(&world.ends) {
+            number.share();
+        }
+        for number in world.atomics.iter().filter(|number| !number.gone.get()) {
+            number.share();
+        }
+    });
 }
 
 /// Switches a bug on or off for the models of this thread of the host.
@@ -202,16 +249,17 @@ fn has(bug: Bug) -> bool {
     world(|world| world.bug == Some(bug))
 }
 
-/// Begins an execution, on its main thread.
-pub(crate) fn begin(grace: Grace) {
+/// Begins an execution, on its main thread, in which so many others run at once.
+pub(crate) fn begin(grace: Grace, workers: usize) {
     // What is left of an execution that failed.
     release_all();
-    let one_each = || -> Vec<_> { (0..THREADS).map(|_| Rc::new(Number::new(0))).collect() };
+    let one_each = || -> Vec<_> { (0..=workers).map(|_| Rc::new(Number::new(0))).collect() };
     let world = World {
         grace,
         bug: BUG.get(),
         no_arrays: false,
         alone: true,
+        workers,
         regions: BTreeMap::new(),
         atomics: Vec::new(),
         threads: vec![thread::current().id()],
@@ -221,6 +269,7 @@ pub(crate) fn begin(grace: Grace) {
         next_section: 0,
         waiting: Vec::new(),
         seen: BTreeMap::new(),
+        merges: BTreeMap::new(),
     };
     WORLD.set(Some(world));
 }
@@ -273,17 +322,20 @@ fn layout(size: usize) -> Layout {
 }
 
 impl World {
-    fn insert(&mut self, start: usize, size: usize, written: bool, table: bool) {
-        let atomics = if written { size / 8 } else { 0 };
-        let region = Region {
+    fn insert(&mut self, start: usize, size: usize, zeroes: bool, table: bool) {
+        let mut region = Region {
             size,
             access: Rc::new(cell::UnsafeCell::new(())),
-            atomics: (0..atomics).map(|_| Rc::new(Number::new(0))).collect(),
-            written,
+            atomics: BTreeMap::new(),
+            zeroes,
+            written: zeroes,
             given_up: false,
             freed: false,
             table,
         };
+        if !self.alone {
+            region.share();
+        }
         let before = self.regions.insert(start, region);
         assert!(before.is_none(), "memory is not used again");
     }
@@ -293,6 +345,16 @@ impl World {
         (address < start + region.size).then_some((*start, region))
     }
 
+    /// Makes a number. Returns which one it is.
+    fn number(&mut self, number: usize) -> usize {
+        let number = Rc::new(Number::new(number));
+        if !self.alone {
+            number.share();
+        }
+        self.atomics.push(number);
+        self.atomics.len()
+    }
+
     /// The thread that runs.
     fn me(&mut self) -> usize {
         let id = thread::current().id();
@@ -300,8 +362,20 @@ impl World {
             return me;
         }
         self.threads.push(id);
-        assert!(self.threads.len() <= THREADS);
+        assert!(self.threads.len() <= self.workers + 1);
         self.threads.len() - 1
+    }
+}
+
+impl Region {
+    /// Makes loom's atomics of all that there can be in it.
+    fn share(&mut self) {
+        if self.zeroes {
+            for at in (0..self.size).step_by(ALIGNMENT) {
+                let atomic = self.atomics.entry(at);
+                atomic.or_insert_with(|| Rc::new(Number::new(0))).share();
+            }
+        }
     }
 }
 
@@ -332,6 +406,9 @@ fn mark_freed(start: usize) {
         let region = world.regions.get_mut(&start).expect("an allocation");
         assert!(!region.freed, "memory was freed twice");
         region.freed = true;
+        for atomic in region.atomics.values() {
+            atomic.gone.set(world.alone);
+        }
         (!world.alone).then(|| region.access.clone())
     });
     if let Some(access) = access {
@@ -339,9 +416,9 @@ fn mark_freed(start: usize) {
     }
 }
 
-/// A number that is one of loom's atomics when it is first touched: those cannot be made at compile time.
-/// Who would see it as another thread made it, too late to tell a missing publication, has it made
-/// with the memory around it ([`World::insert`]).
+/// Says which [`Number`] it is. One that is made at compile time says so when it is first touched; who
+/// would see it as another thread made it, too late to tell a missing publication, has it made with
+/// the memory around it ([`Region::share`]).
 struct Lazy {
     /// 1 and more: which of the world's atomics it is.
     index: Cell<usize>,
@@ -355,18 +432,34 @@ impl Lazy {
         }
     }
 
+    /// One that is made now.
+    fn made(number: usize) -> Self {
+        Self {
+            index: Cell::new(world(|world| world.number(number))),
+        }
+    }
+
     fn atomic(&self) -> Rc<Number> {
         let address = std::ptr::from_ref(self).addr();
         touch(address);
         world(|world| {
             if self.index.get() == 0 {
-                let along = world.region(address).and_then(|(start, region)| {
-                    let at = (address - start) / 8;
-                    region.atomics.get(at).cloned()
-                });
-                let atomic = along.unwrap_or_else(|| Rc::new(Number::new(0)));
-                world.atomics.push(atomic);
-                self.index.set(world.atomics.len());
+                let along = world
+                    .region(address)
+                    .and_then(|(start, region)| region.atomics.get(&(address - start)).cloned());
+                match along {
+                    Some(number) => {
+                        world.atomics.push(number);
+                        self.index.set(world.atomics.len());
+                    }
+                    None => {
+                        self.index.set(world.number(0));
+                        let number = world.atomics[self.index.get() - 1].clone();
+                        if let Some((start, region)) = world.region(address) {
+                            region.atomics.insert(address - start, number);
+                        }
+                    }
+                }
             }
             world.atomics[self.index.get() - 1].clone()
         })
@@ -407,12 +500,29 @@ impl AtomicLink {
     }
 
     pub(crate) fn store_release(&self, link: usize) {
+        if self.joins_late(link) {
+            return;
+        }
         let order = if has(Bug::Unpublished) {
             Ordering::Relaxed
         } else {
             Ordering::Release
         };
         self.0.atomic().store(link, order);
+    }
+
+    /// Whether this store joins two lists and is put off.
+    fn joins_late(&self, link: usize) -> bool {
+        // The buckets' own links are stored with bits.
+        if !has(Bug::JoinedLate) || !link.is_multiple_of(ALIGNMENT) {
+            return false;
+        }
+        let number = self.0.atomic();
+        world(|world| {
+            let me = world.me();
+            let stores = world.merges.get_mut(&me);
+            stores.map(|stores| stores.push((number, link))).is_some()
+        })
     }
 
     pub(crate) fn set_if_null(&self, link: usize) -> bool {
@@ -423,21 +533,19 @@ impl AtomicLink {
     }
 }
 
-pub(crate) struct AtomicWord(Number);
+pub(crate) struct AtomicWord(Lazy);
 
 impl AtomicWord {
     pub(crate) fn new(word: i64) -> Self {
-        Self(Number::new(word as usize))
+        Self(Lazy::made(word as usize))
     }
 
     pub(crate) fn load(&self) -> i64 {
-        touch(std::ptr::from_ref(self).addr());
-        self.0.load(Ordering::Relaxed) as i64
+        self.0.atomic().load(Ordering::Relaxed) as i64
     }
 
     pub(crate) fn store(&self, word: i64) {
-        touch(std::ptr::from_ref(self).addr());
-        self.0.store(word as usize, Ordering::Relaxed);
+        self.0.atomic().store(word as usize, Ordering::Relaxed);
     }
 }
 
@@ -463,7 +571,12 @@ impl AtomicSize {
     }
 
     pub(crate) fn fetch_add(&self, n: usize) -> usize {
-        self.0.atomic().fetch_add(n, Ordering::SeqCst)
+        let order = if has(Bug::Uncounted) {
+            Ordering::Relaxed
+        } else {
+            Ordering::SeqCst
+        };
+        self.0.atomic().fetch_add(n, order)
     }
 
     pub(crate) fn add_up_to(&self, n: usize, max: usize) -> bool {
@@ -481,21 +594,21 @@ impl AtomicSize {
     }
 }
 
-pub(crate) struct Reference(Number);
+pub(crate) struct Reference(Lazy);
 
 impl Reference {
     pub(crate) fn new() -> Self {
-        Self(Number::new(1))
+        Self(Lazy::made(1))
     }
 
     pub(crate) fn increment_not_zero(&self) -> bool {
-        touch(std::ptr::from_ref(self).addr());
+        let number = self.0.atomic();
         loop {
-            let seen = self.0.newest();
+            let seen = number.newest();
             if seen == 0 {
                 return false;
             }
-            let exchanged = self.0.compare_exchange(seen, seen + 1, Ordering::Relaxed);
+            let exchanged = number.compare_exchange(seen, seen + 1, Ordering::Relaxed);
             if exchanged.is_ok() {
                 return true;
             }
@@ -508,8 +621,7 @@ impl Reference {
         } else {
             Ordering::AcqRel
         };
-        touch(std::ptr::from_ref(self).addr());
-        self.0.fetch_add(usize::MAX, order) == 1
+        self.0.atomic().fetch_add(usize::MAX, order) == 1
     }
 }
 
@@ -527,7 +639,7 @@ pub(crate) fn visible(reclaim: &std::cell::UnsafeCell<Reclaim>) {
 
 pub(crate) struct Guard(usize);
 
-pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
+pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
     let atomic = link.0.atomic();
     loop {
         let seen = atomic.newest() & !bit;
@@ -535,6 +647,12 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
             .compare_exchange(seen, seen | bit, Ordering::Acquire)
             .is_ok()
         {
+            if nested > 0 && has(Bug::JoinedLate) {
+                world(|world| {
+                    let me = world.me();
+                    world.merges.insert(me, Vec::new())
+                });
+            }
             return;
         }
         thread::yield_now();
@@ -546,6 +664,15 @@ pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
         // loom has stopped the execution.
         return;
     }
+    if has(Bug::JoinedLate) {
+        let joins = world(|world| {
+            let me = world.me();
+            world.merges.remove(&me)
+        });
+        for (number, to) in joins.into_iter().flatten() {
+            number.store(to, Ordering::Release);
+        }
+    }
     let order = if has(Bug::UnlockedEarly) {
         Ordering::Relaxed
     } else {
@@ -555,18 +682,37 @@ pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
     atomic.store(atomic.load(Ordering::Relaxed) & !bit, order);
 }
 
-/// The atomics that sections and grace periods are ordered by, where they are.
-fn gates() -> Option<(usize, Gates, Gates)> {
+/// What sections and grace periods are ordered by, as one thread sees it.
+struct Order {
+    my_begin: Rc<Number>,
+    my_end: Rc<Number>,
+    begins: Gates,
+    ends: Gates,
+}
+
+/// The gates, where there is an order: this thread's, and those of the others that run at once.
+fn gates() -> Option<Order> {
     world(|world| {
         let me = world.me();
-        let ordered = world.grace == Grace::Prompt && !world.alone;
-        ordered.then(|| (me, world.begins.clone(), world.ends.clone()))
+        if world.grace == Grace::Late || world.alone {
+            return None;
+        }
+        let of_others = |gates: &Gates| -> Gates {
+            let others = (1..=world.workers).filter(|other| *other != me);
+            others.map(|other| gates[other].clone()).collect()
+        };
+        Some(Order {
+            my_begin: world.begins[me].clone(),
+            my_end: world.ends[me].clone(),
+            begins: of_others(&world.begins),
+            ends: of_others(&world.ends),
+        })
     })
 }
 
 pub(crate) fn read_lock() -> Guard {
-    if let Some((me, begins, _)) = gates() {
-        begins[me].fetch_add(0, Ordering::Acquire);
+    if let Some(order) = gates() {
+        order.my_begin.fetch_add(0, Ordering::Acquire);
     }
     world(|world| {
         world.next_section += 1;
@@ -580,9 +726,9 @@ impl Drop for Guard {
         if std::thread::panicking() {
             return;
         }
-        let gates = gates();
-        if let Some((me, _, ends)) = &gates {
-            ends[*me].fetch_add(0, Ordering::Release);
+        let order = gates();
+        if let Some(order) = &order {
+            order.my_end.fetch_add(0, Ordering::Release);
         }
         let ready = world(|world| {
             world.sections.remove(&self.0);
@@ -598,10 +744,12 @@ impl Drop for Guard {
         if ready.is_empty() {
             return;
         }
-        if let Some((me, begins, ends)) = gates {
+        if let Some(order) = order {
             // Who gave it up went before this, and all sections that it waited for.
-            begins[me].fetch_add(0, Ordering::Acquire);
-            ends[THREADS - me].fetch_add(0, Ordering::Acquire);
+            order.my_begin.fetch_add(0, Ordering::Acquire);
+            for end in order.ends {
+                end.fetch_add(0, Ordering::Acquire);
+            }
         }
         for (start, _) in ready {
             mark_freed(start);
@@ -665,17 +813,17 @@ pub(crate) unsafe fn free_after_grace_period<T>(
     if grace == Grace::Late {
         return world(|world| world.waiting.push((start, BTreeSet::new())));
     }
-    let gates = gates();
-    if let Some((me, begins, _)) = &gates {
-        // Sections of the other thread that begin after this see what went before.
-        begins[THREADS - me].fetch_add(0, Ordering::Release);
+    let order = gates();
+    for begin in order.iter().flat_map(|order| &order.begins) {
+        // Sections of the other threads that begin after this see what went before.
+        begin.fetch_add(0, Ordering::Release);
     }
     let sections = world(|world| world.sections.clone());
     if !sections.is_empty() {
         return world(|world| world.waiting.push((start, sections)));
     }
-    if let Some((me, _, ends)) = gates {
-        ends[THREADS - me].fetch_add(0, Ordering::Acquire);
+    for end in order.into_iter().flat_map(|order| order.ends) {
+        end.fetch_add(0, Ordering::Acquire);
     }
     mark_freed(start);
 }
