@@ -270,6 +270,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     }
 
     /// Removes the element of `key`. Returns whether there was one.
+    // Here `write` is short, but not so short as to have it in each caller.
+    #[inline(never)]
     pub(crate) fn delete(&self, key: Key<'_>) -> bool {
         let was = |element: Option<&Element<K>>| element.is_some();
         // Nothing is refused to who deletes.
@@ -381,7 +383,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     /// Every write: gives `key` the value, or none, if `allowed` says so of the element that is there.
     /// Returns whether it did, and what `seen` made of the element that was there before. Both are
     /// called with the bucket locked.
-    #[inline]
+    // Inlined, since callers that know `value` need only a part of it.
+    #[inline(always)]
     fn write<R>(
         &self,
         key: Key<'_>,
