@@ -10,6 +10,10 @@
 //! asked in between whether they are to end.
 
 use crate::{
+    binding::{
+        self,
+        Binding, //
+    },
     glue::{
         self,
         RawKey, //
@@ -21,6 +25,7 @@ use crate::{
     },
     state::Function,
     table::{
+        Element,
         Hashed,
         Key, //
     },
@@ -76,18 +81,33 @@ unsafe extern "C" {
 
 /// A table of the flavour, without Lua around it.
 pub(crate) struct Subject {
-    pub(crate) name: &'static CStr,
+    name: &'static CStr,
     /// Bytes of memory that the element of a key takes, if there is one.
-    pub(crate) size: fn(&RawKey) -> Option<usize>,
+    size: fn(&RawKey) -> Option<usize>,
     /// Looks each key up, so many times; how often one was there.
-    pub(crate) search: fn(&[RawKey], usize) -> usize,
+    search: fn(&[RawKey], usize) -> usize,
     /// Gives a key a value, or none; whether that could be done.
-    pub(crate) write: fn(Key<'_>, Option<Value<'_>>) -> bool,
+    write: fn(Key<'_>, Option<Value<'_>>) -> bool,
+}
+
+impl Subject {
+    pub(crate) const fn of<B: Binding>() -> Self {
+        Self {
+            name: B::DESCRIPTION.name,
+            size: |key| B::table().search(raw_key(key), Element::size),
+            search: |keys, rounds| {
+                searches(keys, rounds, |key| {
+                    B::table().search(key, |_| ()).is_some()
+                })
+            },
+            write: |key, value| binding::write::<B>(key, value).is_ok(),
+        }
+    }
 }
 
 /// The loop of [`Subject::search`]; `search` is to be inlined into it.
 #[inline]
-pub(crate) fn searches(
+fn searches(
     keys: &[RawKey],
     rounds: usize,
     search: impl Fn(Key<'_>) -> bool, //
@@ -105,7 +125,7 @@ pub(crate) fn searches(
 
 /// A key of a set.
 #[inline]
-pub(crate) fn raw_key(raw: &RawKey) -> Key<'_> {
+fn raw_key(raw: &RawKey) -> Key<'_> {
     Key {
         // SAFETY: The keys of a set are bytes of strings that the set keeps.
         bytes: unsafe { slice::from_raw_parts(raw.bytes, raw.len) },

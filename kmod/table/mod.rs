@@ -316,23 +316,17 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             .map(|(_, seen)| seen)
     }
 
-    /// Adds to a word, wrapping around, and returns what it was before. `value` makes a value of a word,
-    /// if the kind has such values; a key that is not there counts as that of 0.
-    pub(crate) fn fetch_add(
-        &self,
-        key: Key<'_>,
-        n: i64,
-        value: impl FnOnce(i64) -> Option<K::Value<'static>>,
-    ) -> Result<i64, Error> {
+    /// Adds to a word, wrapping around, and returns what it was before. `value` is a word, too, of the same
+    /// type; a key that is not there counts as that of 0.
+    pub(crate) fn fetch_add(&self, key: Key<'_>, value: K::Value<'_>) -> Result<i64, Error> {
         let position = position(key.hash);
-        let value = value(n).ok_or(Error::Type)?;
         let parts = K::split(value);
         loop {
             let locked = buckets::lock(&self.buckets, position);
             if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
                 let word = element.word_for(&parts).ok_or(Error::Type)?;
                 let before = word.load();
-                word.store(before.wrapping_add(n));
+                word.store(before.wrapping_add(parts.word));
                 return Ok(before);
             }
             drop(locked);
