@@ -24,9 +24,10 @@ use anyhow::{Context, Result, bail, ensure};
 use libtest_mimic::{Arguments, Failed, Trial};
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 5] = [
+const FLAVOURS: [&str; 6] = [
     "lunatik.toml",
     "tests/flavours/history.toml",
+    "tests/flavours/none.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
     "tests/flavours/torture.toml",
