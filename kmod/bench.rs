@@ -26,7 +26,6 @@ use crate::{
     state::Function,
     table::{
         Element,
-        Hashed,
         Key, //
     },
     vm::Value, //
@@ -91,6 +90,7 @@ pub(crate) struct Subject {
 }
 
 impl Subject {
+    /// The table of a binding.
     pub(crate) const fn of<B: Binding>() -> Self {
         Self {
             name: B::DESCRIPTION.name,
@@ -326,7 +326,7 @@ unsafe extern "C" fn checked_index(state: *mut lua_State) -> c_int {
     1
 }
 
-/// `bench.nop()`: nothing. Also `__newindex` of `bench.floor`.
+/// `bench.nop()`: nothing. Also `__newindex` of `bench.floor` and its like.
 ///
 /// # Safety
 ///
@@ -523,7 +523,7 @@ unsafe extern "C" fn hash(state: *mut lua_State) -> c_int {
         // From here on the collector destroys it.
         sys::luaL_setmetatable(state, lua::text(HASH));
         *place = lunatik_bench_hash_create(keys.as_ptr(), keys.len());
-        ensure(state, !(*place).is_null(), c"no such hash table");
+        ensure(state, !(*place).is_null(), c"not enough memory");
     }
     1
 }
@@ -592,7 +592,7 @@ unsafe extern "C" fn search(state: *mut lua_State) -> c_int {
 }
 
 /// `bench.write(table, set, rounds, value, other)`: gives each key the two values in turn, integers or
-/// strings of up to 40 bytes; none for nil. Raises if that cannot be done.
+/// strings, or none for nil. Raises if that cannot be done.
 ///
 /// # Safety
 ///
@@ -604,13 +604,10 @@ unsafe extern "C" fn write(state: *mut lua_State) -> c_int {
         let keys = key_set(state, 2);
         let rounds = rounds(state, 3, keys);
         let write = subject(state, 1).write;
-        let value = |index| match sys::lua_type(state, index) {
-            sys::LUA_TNUMBER => Some(Value::Integer(sys::lua_tointeger(state, index))),
-            sys::LUA_TSTRING => Some(Value::String(Hashed {
-                bytes: lua::string(state, index).unwrap_or_default(),
-                hash: 0,
-            })),
-            _ => None,
+        let value = |index| match binding::key(state, index) {
+            Ok(text) => Some(Value::String(text)),
+            Err(sys::LUA_TNUMBER) => Some(Value::Integer(sys::lua_tointeger(state, index))),
+            Err(_) => None,
         };
         let values = [value(4), value(5)];
         for _ in 0..rounds {

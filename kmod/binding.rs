@@ -211,11 +211,8 @@ pub(crate) unsafe fn raise(
 ///
 /// Called in a C function of Lua's.
 pub(crate) unsafe fn raise_no_table(state: *mut lua_State) -> ! {
-    // SAFETY: By the safety requirement. `luaL_argerror` does not return.
-    unsafe {
-        sys::luaL_argerror(state, 1, lua::text(c"shared table expected"));
-        core::hint::unreachable_unchecked()
-    }
+    // SAFETY: By the safety requirement.
+    unsafe { lua::refuse(state, 1, c"shared table expected") }
 }
 
 /// What a C function of Lua's returns that does what `call` does and pushes so many values. An error is
@@ -303,7 +300,7 @@ unsafe fn checked_value<'a, B: Binding>(
 /// # Safety
 ///
 /// Called in a C function of Lua's, with an argument `index` that stays as it is for `'a`.
-unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int> {
+pub(crate) unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int> {
     let mut raw = MaybeUninit::<RawKey>::uninit();
     // SAFETY: By the safety requirement; what is there is a string where it says so.
     unsafe {
