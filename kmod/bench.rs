@@ -10,6 +10,10 @@
 //! asked in between whether they are to end.
 
 use crate::{
+    binding::{
+        self,
+        Binding, //
+    },
     glue::{
         self,
         RawKey, //
@@ -21,7 +25,7 @@ use crate::{
     },
     state::Function,
     table::{
-        Hashed,
+        Element,
         Key, //
     },
     vm::Value, //
@@ -76,18 +80,34 @@ unsafe extern "C" {
 
 /// A table of the flavour, without Lua around it.
 pub(crate) struct Subject {
-    pub(crate) name: &'static CStr,
+    name: &'static CStr,
     /// Bytes of memory that the element of a key takes, if there is one.
-    pub(crate) size: fn(&RawKey) -> Option<usize>,
+    size: fn(&RawKey) -> Option<usize>,
     /// Looks each key up, so many times; how often one was there.
-    pub(crate) search: fn(&[RawKey], usize) -> usize,
+    search: fn(&[RawKey], usize) -> usize,
     /// Gives a key a value, or none; whether that could be done.
-    pub(crate) write: fn(Key<'_>, Option<Value<'_>>) -> bool,
+    write: fn(Key<'_>, Option<Value<'_>>) -> bool,
+}
+
+impl Subject {
+    /// The table of a binding.
+    pub(crate) const fn of<B: Binding>() -> Self {
+        Self {
+            name: B::DESCRIPTION.name,
+            size: |key| B::table().search(raw_key(key), Element::size),
+            search: |keys, rounds| {
+                searches(keys, rounds, |key| {
+                    B::table().search(key, |_| ()).is_some()
+                })
+            },
+            write: |key, value| binding::write::<B>(key, value).is_ok(),
+        }
+    }
 }
 
 /// The loop of [`Subject::search`]; `search` is to be inlined into it.
 #[inline]
-pub(crate) fn searches(
+fn searches(
     keys: &[RawKey],
     rounds: usize,
     search: impl Fn(Key<'_>) -> bool, //
@@ -105,7 +125,7 @@ pub(crate) fn searches(
 
 /// A key of a set.
 #[inline]
-pub(crate) fn raw_key(raw: &RawKey) -> Key<'_> {
+fn raw_key(raw: &RawKey) -> Key<'_> {
     Key {
         // SAFETY: The keys of a set are bytes of strings that the set keeps.
         bytes: unsafe { slice::from_raw_parts(raw.bytes, raw.len) },
@@ -306,7 +326,7 @@ unsafe extern "C" fn checked_index(state: *mut lua_State) -> c_int {
     1
 }
 
-/// `bench.nop()`: nothing. Also `__newindex` of `bench.floor`.
+/// `bench.nop()`: nothing. Also `__newindex` of `bench.floor` and its like.
 ///
 /// # Safety
 ///
@@ -503,7 +523,7 @@ unsafe extern "C" fn hash(state: *mut lua_State) -> c_int {
         // From here on the collector destroys it.
         sys::luaL_setmetatable(state, lua::text(HASH));
         *place = lunatik_bench_hash_create(keys.as_ptr(), keys.len());
-        ensure(state, !(*place).is_null(), c"no such hash table");
+        ensure(state, !(*place).is_null(), c"not enough memory");
     }
     1
 }
@@ -572,7 +592,7 @@ unsafe extern "C" fn search(state: *mut lua_State) -> c_int {
 }
 
 /// `bench.write(table, set, rounds, value, other)`: gives each key the two values in turn, integers or
-/// strings of up to 40 bytes; none for nil. Raises if that cannot be done.
+/// strings, or none for nil. Raises if that cannot be done.
 ///
 /// # Safety
 ///
@@ -584,13 +604,10 @@ unsafe extern "C" fn write(state: *mut lua_State) -> c_int {
         let keys = key_set(state, 2);
         let rounds = rounds(state, 3, keys);
         let write = subject(state, 1).write;
-        let value = |index| match sys::lua_type(state, index) {
-            sys::LUA_TNUMBER => Some(Value::Integer(sys::lua_tointeger(state, index))),
-            sys::LUA_TSTRING => Some(Value::String(Hashed {
-                bytes: lua::string(state, index).unwrap_or_default(),
-                hash: 0,
-            })),
-            _ => None,
+        let value = |index| match binding::key(state, index) {
+            Ok(text) => Some(Value::String(text)),
+            Err(sys::LUA_TNUMBER) => Some(Value::Integer(sys::lua_tointeger(state, index))),
+            Err(_) => None,
         };
         let values = [value(4), value(5)];
         for _ in 0..rounds {

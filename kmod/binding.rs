@@ -3,9 +3,9 @@
 //! Tables as Lua sees them: the metamethods of a table's global and the functions of `rcutable`, for
 //! every kind of table.
 //!
-//! The generator makes a [`Binding`] for each table of the flavour, and trampolines that Lua calls
-//! and that call the functions here. A function here returns how many values it pushed, or an
-//! [`Error`] for [`raise`]; it raises itself only where Lua has no memory, and holds nothing then.
+//! The generator makes a [`Binding`] for each table of the flavour. The functions that Lua calls are made
+//! here of it. What can go wrong is an [`Error`], and is raised when all else has returned ([`or_raise`]);
+//! nothing else raises but where Lua has no memory, and then nothing is held.
 //!
 //! Most reads and writes come by `vm` instead. What that can't do, it leaves to these.
 
@@ -18,10 +18,13 @@ use crate::{
         self,
         c_int,
         c_void,
-        lua_CFunction,
         lua_State, //
     },
-    state::Run,
+    state::{
+        Function,
+        Global,
+        Run, //
+    },
     table::{
         self,
         Buckets,
@@ -31,10 +34,9 @@ use crate::{
         Key,
         Kind,
         Limits,
-        Parts,
         Table, //
     },
-    vm, //
+    vm::Value, //
 };
 use core::{
     ffi::CStr,
@@ -44,11 +46,8 @@ use core::{
 };
 use mlua_sys as sys;
 
-/// A table of the flavour.
-pub(crate) trait Binding: Sized + 'static {
-    /// What its values are.
-    type Kind: Kind;
-
+/// A table of the flavour. The type itself is the kind of its values.
+pub(crate) trait Binding: Kind + Sized {
     /// Where its buckets are.
     type Buckets: Buckets;
 
@@ -56,33 +55,13 @@ pub(crate) trait Binding: Sized + 'static {
     const DESCRIPTION: Description;
 
     /// The table itself.
-    fn table() -> &'static Table<Self::Kind, Self::Buckets>;
-
-    /// The value at `index`; `None` for nil.
-    ///
-    /// # Safety
-    ///
-    /// `index` is valid and stays as it is for `'a`.
-    unsafe fn check<'a>(
-        state: *mut lua_State,
-        index: c_int,
-    ) -> Result<Option<<Self::Kind as Kind>::Value<'a>>, Error>;
-
-    /// Pushes a value. May raise, for want of memory.
-    ///
-    /// # Safety
-    ///
-    /// There is room for a slot.
-    unsafe fn push(state: *mut lua_State, value: <Self::Kind as Kind>::Value<'_>);
+    fn table() -> &'static Table<Self, Self::Buckets>;
 
     /// A value for the interpreter.
-    fn to_lua<'a>(value: <Self::Kind as Kind>::Value<'a>) -> vm::Value<'a>;
+    fn to_lua(value: Self::Value<'_>) -> Value<'_>;
 
-    /// A value of the interpreter's, if the table can have it.
-    fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self::Kind as Kind>::Value<'a>>;
-
-    /// An integer as a value, where the table has integers.
-    fn integer(n: i64) -> Option<<Self::Kind as Kind>::Value<'static>>;
+    /// A value of the interpreter's, if it is of a type that the table has.
+    fn from_lua(value: Value<'_>) -> Option<Self::Value<'_>>;
 }
 
 /// What the configuration says of a table.
@@ -234,34 +213,88 @@ pub(crate) unsafe fn raise(
 ///
 /// Called in a C function of Lua's.
 pub(crate) unsafe fn raise_no_table(state: *mut lua_State) -> ! {
-    // SAFETY: By the safety requirement. `luaL_argerror` does not return.
-    unsafe {
-        sys::luaL_argerror(state, 1, lua::text(c"shared table expected"));
-        core::hint::unreachable_unchecked()
-    }
+    // SAFETY: By the safety requirement.
+    unsafe { lua::refuse(state, 1, c"shared table expected") }
 }
 
-/// The string at `index`, for [`Binding::check`].
+/// What a C function of Lua's returns that does what `call` does and pushes so many values. An error is
+/// raised when `call` has returned: no frame that Lua jumps over holds anything.
 ///
 /// # Safety
 ///
-/// There is a string at `index`, and it stays there for `'a`.
-pub(crate) unsafe fn check_string<'a>(
+/// As for [`raise`].
+unsafe fn or_raise<B: Binding>(
+    state: *mut lua_State,
+    call: impl FnOnce() -> Result<c_int, Error>,
+) -> c_int {
+    match call() {
+        Ok(count) => count,
+        // SAFETY: By the safety requirement.
+        Err(error) => unsafe { raise(state, const { &B::DESCRIPTION }, error) },
+    }
+}
+
+/// Argument `index` as a value of Lua's; `None` for nil.
+///
+/// # Safety
+///
+/// As for [`key`].
+unsafe fn value<'a, B: Binding>(
     state: *mut lua_State,
     index: c_int,
-    max: usize,
-) -> Result<Hashed<'a>, Error> {
+) -> Result<Option<Value<'a>>, Error> {
     // SAFETY: By the safety requirement.
-    let bytes = unsafe { lua::string(state, index) }.unwrap_or_default();
-    if bytes.len() > max {
-        return Err(Error::StringLength(bytes.len()));
+    unsafe {
+        Ok(Some(match sys::lua_type(state, index) {
+            sys::LUA_TNIL => return Ok(None),
+            sys::LUA_TNUMBER => Value::Integer(sys::lua_tointeger(state, index)),
+            sys::LUA_TBOOLEAN => Value::Boolean(sys::lua_toboolean(state, index) != 0),
+            sys::LUA_TSTRING if B::BYTES => Value::String(match lua::string(state, index) {
+                // To hash a long string takes long, and nobody asks for it.
+                Some(bytes) if bytes.len() > lua::SHORT_STRING => Hashed { bytes, hash: 0 },
+                _ => key(state, index).map_err(Error::ValueType)?,
+            }),
+            other => return Err(Error::ValueType(other)),
+        }))
     }
-    if bytes.len() > lua::SHORT_STRING {
-        // To hash a long string takes long, and nobody asks for it.
-        return Ok(Hashed { bytes, hash: 0 });
+}
+
+/// Gives `key` a value of Lua's, or none.
+// Inlined, since `vm` knows which value it has.
+#[inline(always)]
+pub(crate) fn write<B: Binding>(key: Key<'_>, value: Option<Value<'_>>) -> Result<(), Error> {
+    match value {
+        Some(value) => B::table().set(key, accepted::<B>(value)?)?,
+        None => {
+            B::table().delete(key);
+        }
     }
+    Ok(())
+}
+
+/// A value of Lua's as one that the table may have.
+#[inline]
+fn accepted<B: Binding>(value: Value<'_>) -> Result<B::Value<'_>, Error> {
+    match value {
+        Value::String(text) if B::BYTES && text.bytes.len() > B::DESCRIPTION.string_max => {
+            Err(Error::StringLength(text.bytes.len()))
+        }
+        _ => B::from_lua(value).ok_or(Error::ValueType(value.type_of())),
+    }
+}
+
+/// Argument `index` as a value that the table may have; `None` for nil.
+///
+/// # Safety
+///
+/// As for [`key`].
+unsafe fn checked_value<'a, B: Binding>(
+    state: *mut lua_State,
+    index: c_int,
+) -> Result<Option<B::Value<'a>>, Error> {
     // SAFETY: By the safety requirement.
-    unsafe { key(state, index) }.map_err(Error::ValueType)
+    let value = unsafe { value::<B>(state, index) }?;
+    value.map(accepted::<B>).transpose()
 }
 
 /// The string at argument `index` as a key, or the type of Lua's that is there instead.
@@ -269,7 +302,7 @@ pub(crate) unsafe fn check_string<'a>(
 /// # Safety
 ///
 /// Called in a C function of Lua's, with an argument `index` that stays as it is for `'a`.
-unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int> {
+pub(crate) unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int> {
     let mut raw = MaybeUninit::<RawKey>::uninit();
     // SAFETY: By the safety requirement; what is there is a string where it says so.
     unsafe {
@@ -301,37 +334,33 @@ unsafe fn checked_key<'a, B: Binding>(state: *mut lua_State) -> Result<Key<'a>, 
 }
 
 /// A value on its way from a table to Lua, beyond the read-side section.
-enum Fetched<K: Kind> {
-    Word {
-        tag: u8,
-        word: i64,
-    },
+enum Fetched<B: Binding> {
+    Integer(i64),
+    Boolean(bool),
     Short {
-        tag: u8,
         bytes: [u8; lua::SHORT_STRING],
         len: usize,
     },
-    Long(Held<K>),
+    Long(Held<B>),
 }
 
-impl<K: Kind> Fetched<K> {
+impl<B: Binding> Fetched<B> {
     /// `None` if the element lost its last reference while it was looked at.
-    fn new(element: &Element<K>) -> Option<Self> {
-        let Parts { tag, word, bytes } = K::split(element.value());
-        Some(match bytes {
-            None => Fetched::Word { tag, word },
-            Some(Hashed { bytes: from, .. }) if from.len() <= lua::SHORT_STRING => {
+    fn new(element: &Element<B>) -> Option<Self> {
+        Some(match B::to_lua(element.value()) {
+            Value::Integer(n) => Fetched::Integer(n),
+            Value::Boolean(truth) => Fetched::Boolean(truth),
+            Value::String(from) if from.bytes.len() <= lua::SHORT_STRING => {
                 let mut bytes = [0; lua::SHORT_STRING];
-                for (to, from) in bytes.iter_mut().zip(from) {
+                for (to, from) in bytes.iter_mut().zip(from.bytes) {
                     *to = *from;
                 }
                 Fetched::Short {
-                    tag,
                     bytes,
-                    len: from.len(),
+                    len: from.bytes.len(),
                 }
             }
-            Some(_) => Fetched::Long(element.hold()?),
+            Value::String(_) => Fetched::Long(element.hold()?),
         })
     }
 }
@@ -342,7 +371,6 @@ impl<K: Kind> Fetched<K> {
 ///
 /// Called in a C function of Lua's, with room for a slot.
 unsafe fn push_value<B: Binding>(state: *mut lua_State, key: Key<'_>) -> Result<bool, Error> {
-    let mut collected = false;
     loop {
         match B::table().search(key, Fetched::new) {
             None => return Ok(false),
@@ -351,68 +379,56 @@ unsafe fn push_value<B: Binding>(state: *mut lua_State, key: Key<'_>) -> Result<
             Some(None) => {}
             Some(Some(fetched)) => {
                 // SAFETY: By the safety requirement.
-                if unsafe { push_fetched::<B>(state, fetched) }.is_ok() {
-                    return Ok(true);
-                }
-                if collected {
-                    return Err(Error::Memory);
-                }
-                // Strings that the script has dropped may still be charged. Finalizers run in this,
-                // so it comes when nothing is held.
-                // SAFETY: By the safety requirement.
-                unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
-                collected = true;
+                unsafe { push_fetched::<B>(state, fetched) }?;
+                return Ok(true);
             }
         }
     }
 }
 
-/// Pushes what was fetched. Gives it back, with nothing pushed, if it is a long string and the state
-/// has not so much memory left.
+/// Pushes what was fetched.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's, with room for a slot.
 unsafe fn push_fetched<B: Binding>(
     state: *mut lua_State,
-    fetched: Fetched<B::Kind>,
-) -> Result<(), Held<B::Kind>> {
-    let short;
-    let parts = match fetched {
-        Fetched::Word { tag, word } => Parts {
-            tag,
-            word,
-            bytes: None,
-        },
-        Fetched::Short { tag, bytes, len } => {
-            short = bytes;
-            Parts {
-                tag,
-                word: 0,
-                bytes: short.get(..len).map(|bytes| Hashed { bytes, hash: 0 }),
-            }
-        }
-        // SAFETY: By the safety requirement.
-        Fetched::Long(held) => return unsafe { push_held(state, held) },
-    };
+    fetched: Fetched<B>,
+) -> Result<(), Error> {
     // SAFETY: By the safety requirement. If this raises, what it jumps over has nothing to drop.
-    unsafe { B::push(state, B::Kind::join(parts)) };
+    unsafe {
+        match fetched {
+            Fetched::Integer(n) => sys::lua_pushinteger(state, n),
+            Fetched::Boolean(truth) => sys::lua_pushboolean(state, c_int::from(truth)),
+            Fetched::Short { bytes, len } => {
+                lua::push_string(state, bytes.get(..len).unwrap_or_default())
+            }
+            Fetched::Long(held) if B::BYTES => push_held(state, held)?,
+            // A table without strings has none, and no code for them.
+            Fetched::Long(_) => {}
+        }
+    }
     Ok(())
 }
 
-/// Pushes a string without a copy of its bytes: Lua gets the reference. Gives it back, with nothing
-/// pushed, if the state has not so much memory left.
+/// Pushes a string without a copy of its bytes: Lua gets the reference.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's, with room for a slot.
-unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(), Held<K>> {
+unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(), Error> {
     // SAFETY: By the safety requirement.
     let run = unsafe { Run::of(state) };
     let len = held.bytes().len();
     // All of the element stays in memory for the string, so the script is charged for all of it.
     if !run.account.charge(held.size()) {
-        return Err(held);
+        // Strings that the script has dropped may still be charged. A collection raises nothing: errors
+        // of finalizers end in warnings.
+        // SAFETY: By the safety requirement.
+        unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
+        if !run.account.charge(held.size()) {
+            return Err(Error::Memory);
+        }
     }
     let bytes = held.into_bytes();
     // SAFETY: The bytes end with a zero and stay as they are until `release_held` is called, once:
@@ -448,37 +464,65 @@ unsafe extern "C" fn release_held<K: Kind>(
     ptr::null_mut()
 }
 
+/// The global of a table.
+pub(crate) const fn global<B: Binding>() -> Global {
+    Global {
+        name: B::DESCRIPTION.name,
+        metamethods: const {
+            &[
+                Function {
+                    name: c"__index",
+                    function: index::<B>,
+                },
+                Function {
+                    name: c"__newindex",
+                    function: newindex::<B>,
+                },
+                Function {
+                    name: c"__len",
+                    function: len::<B>,
+                },
+                Function {
+                    name: c"__pairs",
+                    function: pairs::<B>,
+                },
+            ]
+        },
+    }
+}
+
 /// `__index`: the value of a key, or nil.
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's with two arguments.
-pub(crate) unsafe fn index<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+/// Called by Lua with two arguments.
+unsafe extern "C" fn index<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
-        let key = checked_key::<B>(state)?;
-        if !push_value::<B>(state, key)? {
-            sys::lua_pushnil(state);
-        }
+        or_raise::<B>(state, || {
+            let key = checked_key::<B>(state)?;
+            if !push_value::<B>(state, key)? {
+                sys::lua_pushnil(state);
+            }
+            Ok(1)
+        })
     }
-    Ok(1)
 }
 
 /// `__newindex`: adds, replaces, or with nil deletes.
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's with three arguments.
-pub(crate) unsafe fn newindex<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+/// Called by Lua with three arguments.
+unsafe extern "C" fn newindex<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
-    let (key, value) = unsafe { (writable_key::<B>(state)?, B::check(state, 3)?) };
-    match value {
-        Some(value) => B::table().set(key, value)?,
-        None => {
-            B::table().delete(key);
-        }
+    unsafe {
+        or_raise::<B>(state, || {
+            let key = writable_key::<B>(state)?;
+            write::<B>(key, value::<B>(state, 3)?)?;
+            Ok(0)
+        })
     }
-    Ok(0)
 }
 
 /// Argument 2 as a key to write to.
@@ -498,22 +542,22 @@ unsafe fn writable_key<'a, B: Binding>(state: *mut lua_State) -> Result<Key<'a>,
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's.
-pub(crate) unsafe fn len<B: Binding>(state: *mut lua_State) -> c_int {
+/// Called by Lua.
+unsafe extern "C" fn len<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe { sys::lua_pushinteger(state, B::table().len() as i64) };
     1
 }
 
-/// `__pairs`: the iterator `next`, the table, and no key to begin with.
+/// `__pairs`: the iterator [`next`], the table, and no key to begin with.
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's with an argument.
-pub(crate) unsafe fn pairs(state: *mut lua_State, next: lua_CFunction) -> c_int {
+/// Called by Lua with an argument.
+unsafe extern "C" fn pairs<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
-        sys::lua_pushcclosure(state, next, 0);
+        sys::lua_pushcclosure(state, next::<B>, 0);
         sys::lua_pushvalue(state, 1);
         sys::lua_pushnil(state);
     }
@@ -524,14 +568,23 @@ pub(crate) unsafe fn pairs(state: *mut lua_State, next: lua_CFunction) -> c_int 
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's with two arguments.
-pub(crate) unsafe fn next<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
-    // SAFETY: By the safety requirement.
-    let scratch = unsafe {
-        // A script may call this with anything.
+/// Called by Lua; a script may call it with anything.
+unsafe extern "C" fn next<B: Binding>(state: *mut lua_State) -> c_int {
+    // SAFETY: By the safety requirement; there are two arguments from here on.
+    unsafe {
         sys::lua_settop(state, 2);
-        Run::of(state).scratch()
-    };
+        or_raise::<B>(state, || step::<B>(state))
+    }
+}
+
+/// Pushes the key and the value behind argument 2, or nil.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's with two arguments.
+unsafe fn step<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+    // SAFETY: By the safety requirement.
+    let scratch = unsafe { Run::of(state) }.scratch();
     loop {
         // SAFETY: By the safety requirement.
         let before = match unsafe { key(state, 2) } {
@@ -572,20 +625,22 @@ pub(crate) unsafe fn next<B: Binding>(state: *mut lua_State) -> Result<c_int, Er
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 1 is the table.
-pub(crate) unsafe fn add<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+pub(crate) unsafe fn add<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
         // What is not given is nil.
         sys::lua_settop(state, 3);
-        let key = writable_key::<B>(state)?;
-        let n = match sys::lua_type(state, 3) {
-            sys::LUA_TNUMBER => sys::lua_tointeger(state, 3),
-            other => return Err(Error::ValueType(other)),
-        };
-        let before = B::table().fetch_add(key, n, B::integer)?;
-        sys::lua_pushinteger(state, before);
+        or_raise::<B>(state, || {
+            let key = writable_key::<B>(state)?;
+            let n = match sys::lua_type(state, 3) {
+                sys::LUA_TNUMBER => Value::Integer(sys::lua_tointeger(state, 3)),
+                other => return Err(Error::ValueType(other)),
+            };
+            let n = B::from_lua(n).ok_or(Error::NotInteger)?;
+            sys::lua_pushinteger(state, B::table().fetch_add(key, n)?);
+            Ok(1)
+        })
     }
-    Ok(1)
 }
 
 /// `rcutable.cas`: gives a key the value of argument 4 if it has that of argument 3; says whether.
@@ -593,17 +648,19 @@ pub(crate) unsafe fn add<B: Binding>(state: *mut lua_State) -> Result<c_int, Err
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 1 is the table.
-pub(crate) unsafe fn cas<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+pub(crate) unsafe fn cas<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
         // What is not given is nil.
         sys::lua_settop(state, 4);
-        let key = writable_key::<B>(state)?;
-        let (old, new) = (B::check(state, 3)?, B::check(state, 4)?);
-        let done = B::table().compare_exchange(key, old, new)?;
-        sys::lua_pushboolean(state, c_int::from(done));
+        or_raise::<B>(state, || {
+            let key = writable_key::<B>(state)?;
+            let (old, new) = (checked_value::<B>(state, 3)?, checked_value::<B>(state, 4)?);
+            let done = B::table().compare_exchange(key, old, new)?;
+            sys::lua_pushboolean(state, c_int::from(done));
+            Ok(1)
+        })
     }
-    Ok(1)
 }
 
 /// `rcutable.swap`: gives a key the value of argument 3, and gives what it had before.
@@ -611,20 +668,22 @@ pub(crate) unsafe fn cas<B: Binding>(state: *mut lua_State) -> Result<c_int, Err
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 1 is the table.
-pub(crate) unsafe fn swap<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+pub(crate) unsafe fn swap<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
         // What is not given is nil.
         sys::lua_settop(state, 3);
-        let key = writable_key::<B>(state)?;
-        let value = B::check(state, 3)?;
-        let seen = |element: Option<&Element<B::Kind>>| element.and_then(Fetched::new);
-        match B::table().swap(key, value, seen)? {
-            Some(fetched) => push_surely::<B>(state, fetched)?,
-            None => sys::lua_pushnil(state),
-        }
+        or_raise::<B>(state, || {
+            let key = writable_key::<B>(state)?;
+            let value = checked_value::<B>(state, 3)?;
+            let seen = |element: Option<&Element<B>>| element.and_then(Fetched::new);
+            match B::table().swap(key, value, seen)? {
+                Some(fetched) => push_fetched::<B>(state, fetched)?,
+                None => sys::lua_pushnil(state),
+            }
+            Ok(1)
+        })
     }
-    Ok(1)
 }
 
 /// `rcutable.setdefault`: gives a key the value of argument 3 if it has none; gives what it has then.
@@ -632,46 +691,36 @@ pub(crate) unsafe fn swap<B: Binding>(state: *mut lua_State) -> Result<c_int, Er
 /// # Safety
 ///
 /// Called in a C function of Lua's whose argument 1 is the table.
-pub(crate) unsafe fn setdefault<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
+pub(crate) unsafe fn setdefault<B: Binding>(state: *mut lua_State) -> c_int {
     // SAFETY: By the safety requirement.
     unsafe {
         // What is not given is nil.
         sys::lua_settop(state, 3);
-        let key = writable_key::<B>(state)?;
-        let value = B::check(state, 3)?.ok_or(Error::ValueType(sys::LUA_TNIL))?;
-        match B::table().get_or_add(key, value, Fetched::new)? {
-            Some(Some(fetched)) => push_surely::<B>(state, fetched)?,
-            _ => sys::lua_pushvalue(state, 3),
-        }
+        or_raise::<B>(state, || {
+            let key = writable_key::<B>(state)?;
+            let value = checked_value::<B>(state, 3)?.ok_or(Error::ValueType(sys::LUA_TNIL))?;
+            match B::table().get_or_add(key, value, Fetched::new)? {
+                Some(Some(fetched)) => push_fetched::<B>(state, fetched)?,
+                _ => sys::lua_pushvalue(state, 3),
+            }
+            Ok(1)
+        })
     }
-    Ok(1)
 }
 
 /// `rcutable.clear`: removes all elements.
-pub(crate) fn clear<B: Binding>() -> Result<c_int, Error> {
-    if B::DESCRIPTION.read_only {
-        return Err(Error::ReadOnly);
-    }
-    B::table().clear();
-    Ok(0)
-}
-
-/// Pushes what was fetched, if need be after a collection of garbage.
 ///
 /// # Safety
 ///
-/// Called in a C function of Lua's, with room for a slot.
-unsafe fn push_surely<B: Binding>(
-    state: *mut lua_State,
-    fetched: Fetched<B::Kind>,
-) -> Result<(), Error> {
-    // SAFETY: By the safety requirement. A collection raises nothing: errors of finalizers end in
-    // warnings.
-    unsafe {
-        let Err(held) = push_fetched::<B>(state, fetched) else {
-            return Ok(());
-        };
-        sys::lua_gc(state, sys::LUA_GCCOLLECT);
-        push_fetched::<B>(state, Fetched::Long(held)).map_err(|_| Error::Memory)
-    }
+/// Called in a C function of Lua's whose argument 1 is the table.
+pub(crate) unsafe fn clear<B: Binding>(state: *mut lua_State) -> c_int {
+    let call = || {
+        if B::DESCRIPTION.read_only {
+            return Err(Error::ReadOnly);
+        }
+        B::table().clear();
+        Ok(0)
+    };
+    // SAFETY: By the safety requirement.
+    unsafe { or_raise::<B>(state, call) }
 }

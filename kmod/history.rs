@@ -196,7 +196,7 @@ unsafe fn value(state: *mut lua_State, index: c_int) -> Option<Value> {
         match sys::lua_type(state, index) {
             sys::LUA_TNONE | sys::LUA_TNIL => (0, 0),
             sys::LUA_TBOOLEAN => (1, sys::lua_toboolean(state, index) as u64),
-            sys::LUA_TNUMBER => (2, sys::lua_tointegerx(state, index, ptr::null_mut()) as u64),
+            sys::LUA_TNUMBER => (2, sys::lua_tointeger(state, index) as u64),
             sys::LUA_TSTRING => (3, hash(lua::string(state, index)?)),
             _ => return None,
         }
@@ -211,19 +211,6 @@ fn hash(bytes: &[u8]) -> u64 {
     })
 }
 
-/// Raises an error about argument `index`.
-///
-/// # Safety
-///
-/// Called in a C function of Lua's.
-unsafe fn refuse(state: *mut lua_State, index: c_int, message: &'static CStr) -> ! {
-    // SAFETY: By the safety requirement; `luaL_argerror` does not return.
-    unsafe {
-        sys::luaL_argerror(state, index, lua::text(message));
-        core::hint::unreachable_unchecked()
-    }
-}
-
 /// Argument `index` as a number from 0 to `max`. Raises an error if it is none.
 ///
 /// # Safety
@@ -234,7 +221,7 @@ unsafe fn number(state: *mut lua_State, index: c_int, max: i64) -> u64 {
     unsafe {
         let number = sys::luaL_checkinteger(state, index);
         if !(0..=max).contains(&number) {
-            refuse(state, index, c"out of range");
+            lua::refuse(state, index, c"out of range");
         }
         number as u64
     }
@@ -250,7 +237,7 @@ unsafe fn argument(state: *mut lua_State, index: c_int) -> Value {
     unsafe {
         match value(state, index) {
             Some(value) => value,
-            None => refuse(state, index, c"this cannot be recorded"),
+            None => lua::refuse(state, index, c"this cannot be recorded"),
         }
     }
 }
@@ -339,7 +326,7 @@ unsafe extern "C" fn respond(state: *mut lua_State) -> c_int {
         let number = number(state, 1, i64::MAX);
         let result = argument(state, 2);
         let Some(record) = history.records().get(number as usize) else {
-            refuse(state, 1, c"no such operation");
+            lua::refuse(state, 1, c"no such operation");
         };
         let [_, end, _, _, result_word, description] = record;
         result_word.store(result.word, Relaxed);

@@ -79,6 +79,19 @@ pub(crate) unsafe fn raise(
     }
 }
 
+/// Raises an error about argument `index`.
+///
+/// # Safety
+///
+/// Called in a C function of Lua's.
+pub(crate) unsafe fn refuse(state: *mut lua_State, index: c_int, message: &'static CStr) -> ! {
+    // SAFETY: By the safety requirement; `luaL_argerror` does not return.
+    unsafe {
+        sys::luaL_argerror(state, index, text(message));
+        core::hint::unreachable_unchecked()
+    }
+}
+
 /// Raises the error on top of the stack of Lua.
 ///
 /// # Safety

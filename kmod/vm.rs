@@ -7,15 +7,20 @@
 //! here as Lua has them; `lua/lunatik.c` checks that they agree.
 
 use crate::{
-    binding::Binding,
+    binding::{
+        self,
+        Binding, //
+    },
     glue,
     lua::{
+        c_int,
         c_void,
         lua_State, //
     },
     table::{
         Hashed,
-        Key, //
+        Key,
+        Parts, //
     },
 };
 use core::{
@@ -25,6 +30,7 @@ use core::{
     },
     slice, //
 };
+use mlua_sys as sys;
 
 /// `TValue`: a value of Lua's.
 #[repr(C)]
@@ -109,6 +115,33 @@ pub(crate) enum Value<'a> {
     Boolean(bool),
     /// Of a long string the hash is not known.
     String(Hashed<'a>),
+}
+
+impl<'a> Value<'a> {
+    /// The tags of values in a table, whichever types it has.
+    pub(crate) const INTEGER: u8 = 0;
+    pub(crate) const BOOLEAN: u8 = 1;
+    pub(crate) const STRING: u8 = 2;
+
+    /// Which type it is in Lua.
+    pub(crate) fn type_of(self) -> c_int {
+        match self {
+            Value::Integer(_) => sys::LUA_TNUMBER,
+            Value::Boolean(_) => sys::LUA_TBOOLEAN,
+            Value::String(_) => sys::LUA_TSTRING,
+        }
+    }
+
+    /// Takes it apart for a table.
+    #[inline]
+    pub(crate) fn split(self) -> Parts<'a> {
+        let (tag, word, bytes) = match self {
+            Value::Integer(n) => (Self::INTEGER, n, None),
+            Value::Boolean(truth) => (Self::BOOLEAN, i64::from(truth), None),
+            Value::String(text) => (Self::STRING, 0, Some(text)),
+        };
+        Parts { tag, word, bytes }
+    }
 }
 
 // `lua/lunatik.c` says the same of Lua's own.
@@ -213,28 +246,19 @@ pub(crate) unsafe fn set<B: Binding>(
         let value = unsafe {
             let object = (*value).value as *const TString;
             match (*value).tag {
-                tag::INTEGER => Value::Integer((*value).value),
-                tag::FALSE => Value::Boolean(false),
-                tag::TRUE => Value::Boolean(true),
-                tag::SHORT_STRING => Value::String((*object).short()),
-                tag::LONG_STRING => Value::String((*object).long()),
-                other if other & tag::TYPE == tag::NIL => {
-                    B::table().delete(key);
-                    return true;
-                }
+                tag::INTEGER => Some(Value::Integer((*value).value)),
+                tag::FALSE => Some(Value::Boolean(false)),
+                tag::TRUE => Some(Value::Boolean(true)),
+                tag::SHORT_STRING => Some(Value::String((*object).short())),
+                tag::LONG_STRING => Some(Value::String((*object).long())),
+                other if other & tag::TYPE == tag::NIL => None,
                 _ => return false,
             }
         };
-        B::from_lua(value).is_some_and(|value| B::table().set(key, value).is_ok())
+        binding::write::<B>(key, value).is_ok()
     });
     if !done {
         // SAFETY: By the safety requirement.
         unsafe { glue::lunatik_setmeta(state, table, key, value) };
     }
-}
-
-/// For [`Binding::from_lua`]: a string of no more than `max` bytes.
-#[inline]
-pub(crate) fn up_to(string: Hashed<'_>, max: usize) -> Option<Hashed<'_>> {
-    (string.bytes.len() <= max).then_some(string)
 }

@@ -17,7 +17,6 @@ use std::{
     fs,
     path::{Path, PathBuf},
     process::{Command, ExitCode},
-    sync::Arc,
 };
 
 use anyhow::{Context, Result, bail, ensure};
@@ -25,11 +24,12 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 7] = [
+const FLAVOURS: [&str; 8] = [
     "lunatik.toml",
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/limited.toml",
+    "tests/flavours/none.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
     "tests/flavours/torture.toml",
@@ -51,46 +51,38 @@ const RACING: [&str; 10] = [
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
-    let names = match names() {
-        Ok(names) => names,
+    match trials(&arguments) {
+        Ok(trials) => libtest_mimic::run(&arguments, trials).exit_code(),
         Err(error) => {
             eprintln!("{error:#}");
-            return ExitCode::FAILURE;
+            ExitCode::FAILURE
         }
-    };
-    // Which tests run is for libtest-mimic to say; ask it by a dry run of the same rules.
-    let wanted: Vec<String> = names
-        .iter()
-        .filter(|name| wanted(&arguments, name))
-        .cloned()
-        .collect();
-    let results = if arguments.list || wanted.is_empty() {
-        BTreeMap::new()
-    } else {
-        match run(&wanted) {
-            Ok(results) => results,
-            Err(error) => {
-                eprintln!("{error:#}");
-                return ExitCode::FAILURE;
-            }
-        }
-    };
-    let results = Arc::new(results);
-    let trials = names
-        .into_iter()
-        .map(|name| {
-            let results = Arc::clone(&results);
-            Trial::test(name.clone(), move || match results.get(&name) {
-                Some(Ok(())) => Ok(()),
-                Some(Err(said)) => Err(Failed::from(said)),
-                None => Err("the machine did not come to this test".into()),
-            })
-        })
-        .collect();
-    libtest_mimic::run(&arguments, trials).exit_code()
+    }
 }
 
-/// The rules of libtest for which tests run.
+/// All tests, those that were asked for with what the machine said of them.
+fn trials(arguments: &Arguments) -> Result<Vec<Trial>> {
+    let names = names()?;
+    let wanted: Vec<String> = names
+        .iter()
+        .filter(|name| wanted(arguments, name))
+        .cloned()
+        .collect();
+    let mut results = if arguments.list || wanted.is_empty() {
+        Results::new()
+    } else {
+        run(&wanted)?
+    };
+    let trial = |name: String| {
+        let result = results
+            .remove(&name)
+            .unwrap_or_else(|| Err("the machine did not come to this test".into()));
+        Trial::test(name, move || result.map_err(Failed::from))
+    };
+    Ok(names.into_iter().map(trial).collect())
+}
+
+/// The rules of libtest-mimic for which tests run. It is asked only when the machine has run them.
 fn wanted(arguments: &Arguments, name: &str) -> bool {
     let matches = |pattern: &String| {
         if arguments.exact {
@@ -134,7 +126,7 @@ type Results = BTreeMap<String, Result<(), String>>;
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
     let modules = flavours(names)?.into_iter().map(module);
-    let modules: Vec<Result<PathBuf>> = modules.collect();
+    let modules = modules.collect::<Result<Vec<PathBuf>>>()?;
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let command = command()?;
@@ -143,9 +135,6 @@ fn run(names: &[String]) -> Result<Results> {
     while !left.is_empty() {
         let share = tempfile::tempdir().context("making a share")?;
         for module in &modules {
-            let module = module
-                .as_ref()
-                .map_err(|error| anyhow::anyhow!("{error:#}"))?;
             let name = module.file_name().context("a module without a name")?;
             fs::copy(module, share.path().join(name))?;
         }

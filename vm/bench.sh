@@ -11,7 +11,6 @@ source "$vm/kdir.sh"
 
 unset LUNATIK_KERNEL
 read_setup
-check_kernel "$kdir"
 check_bootable "$kdir"
 cd "$root"
 exec "$cargo" run --quiet --release --locked --package lunatik-bench -- "$@"

@@ -6,7 +6,7 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ -d $cache ]] || die "there is no cache at $cache"
-for part in packages source bindgen kernel debug um initramfs; do
+for part in packages source bindgen "${kernels[@]}" initramfs; do
 	lock "$part"
 done
 for part in "$cache"/{source,kernel}/* "$cache"/{bindgen-*,initramfs-*,accel,apt,tmp,log}; do

@@ -16,6 +16,9 @@ vm=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd -P)
 root=$(dirname "$vm")
 cache=${LUNATIK_CACHE:-${XDG_CACHE_HOME:-${HOME:?neither LUNATIK_CACHE nor HOME is set}/.cache}/lunatik}
 cache=$(realpath --canonicalize-missing -- "$cache")
+# Those that kernel.sh builds.
+# shellcheck disable=SC2034 # used by the scripts that source this one
+kernels=(kernel debug kcsan um)
 verbose=''
 [[ ! ${V:-} =~ ^[12]$ ]] || verbose=$V
 

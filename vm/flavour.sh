@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=bash disable=SC2034,SC2154 # common.sh's variables, and those of the scripts that source this one
-# Which flavour is meant, and the generator, built by cargo. Sourced by module.sh, run.sh and test.sh.
+# Which flavour is meant, what setup.sh has made, and the generator, built by cargo. Sourced by what make calls.
 
 # Prints the config file that FLAVOUR names.
 flavour_config() {

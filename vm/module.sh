@@ -4,9 +4,9 @@
 #
 #   vm/module.sh [--config FILE] [--out DIR]        prints the path of the module
 #
-# The config is lunatik.toml, or what FLAVOUR names: a file (*.toml) or one of flavours/. DIR is target/flavours; for the
-# kernels debug and kcsan, target/flavours-debug and so on. V=1 shows each command, CLIPPY=1 lints, WERROR=1 fails on any word of a compiler,
-# linker or objtool.
+# The config is lunatik.toml, or what FLAVOUR names: a file (*.toml) or one of flavours/. DIR is target/flavours; for
+# another kernel than `kernel`, target/flavours-debug and so on. V=1 shows each command, CLIPPY=1 lints, WERROR=1 fails
+# on any word of a compiler, linker or objtool.
 
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -31,7 +31,6 @@ fi
 [[ $out != *[[:space:]:]* ]] || die "$out has a space or a colon in its path, which the kernel's build cannot do"
 
 read_setup
-check_kernel "$kdir"
 toolchain=$(kernel_toolchain "$kdir")
 mapfile -t toolchain <<<"$toolchain"
 started=$(now)

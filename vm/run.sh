@@ -24,7 +24,6 @@ for script in "$@"; do
 done
 
 read_setup
-check_kernel "$kdir"
 check_bootable "$kdir"
 module=$("$vm/module.sh")
 names=$(lunatik_build show-names --config "$(flavour_config)")

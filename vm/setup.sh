@@ -4,8 +4,9 @@
 #
 #   vm/setup.sh [kernel|debug|kcsan|um] [--print]
 #
-# The kernel is the one named, or $LUNATIK_KERNEL, or `kernel`; with KDIR=/path it is the user's own. --print writes to
-# stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu boots), INITRAMFS=, ACCEL= (tcg or kvm; um for the kernel that is a program), CARGO=.
+# The kernel is the one named, or $LUNATIK_KERNEL, or `kernel`; with KDIR=/path it is the user's own, which must be one
+# that modules can be built for. --print writes to stdout, a line each: KDIR= (the built kernel), IMAGE= (what qemu
+# boots), INITRAMFS=, ACCEL= (tcg or kvm; um for the kernel that is a program), CARGO=.
 # A step that was interrupted is taken up again by the next call.
 # shellcheck disable=SC2154 # its parts set what they are named after
 
@@ -22,13 +23,12 @@ trap 'exit 143' TERM
 name=${LUNATIK_KERNEL:-kernel} print=''
 for argument in "$@"; do
 	case $argument in
-	kernel | debug | kcsan | um) name=$argument ;;
 	--print) print=yes ;;
-	*) die "setup.sh: unknown argument '$argument'" "see the first lines of vm/setup.sh" ;;
+	-*) die "setup.sh: unknown argument '$argument'" "see the first lines of vm/setup.sh" ;;
+	*) name=$argument ;;
 	esac
 done
-[[ $name =~ ^(kernel|debug|kcsan|um)$ ]] ||
-	die "LUNATIK_KERNEL=$name: it is 'kernel', 'debug', 'kcsan' or 'um'"
+printf '%s\n' "${kernels[@]}" | grep -Fxq -e "$name" || die "there is no kernel '$name'; there are: ${kernels[*]}"
 user_kernel=${KDIR:-}
 [[ $cache != *[[:space:]:]* ]] ||
 	die "the cache '$cache' has a space or a colon in its path, which the kernel's build cannot do" "Set LUNATIK_CACHE."

@@ -11,7 +11,6 @@ source "$vm/flavour.sh"
 source "$vm/kdir.sh"
 
 read_setup
-check_kernel "$kdir"
 check_bootable "$kdir"
 "$vm/module.sh" >/dev/null
 cd "$root"

@@ -39,7 +39,7 @@ use core::{
 };
 
 /// Bytes, and a hash of them that is the same for all users of a table.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Hashed<'a> {
     pub(crate) bytes: &'a [u8],
     pub(crate) hash: u32,

@@ -270,6 +270,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     }
 
     /// Removes the element of `key`. Returns whether there was one.
+    // Here `write` is short, but not so short as to have it in each caller.
+    #[inline(never)]
     pub(crate) fn delete(&self, key: Key<'_>) -> bool {
         let was = |element: Option<&Element<K>>| element.is_some();
         // Nothing is refused to who deletes.
@@ -314,23 +316,17 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             .map(|(_, seen)| seen)
     }
 
-    /// Adds to a word, wrapping around, and returns what it was before. `value` makes a value of a word,
-    /// if the kind has such values; a key that is not there counts as that of 0.
-    pub(crate) fn fetch_add(
-        &self,
-        key: Key<'_>,
-        n: i64,
-        value: impl FnOnce(i64) -> Option<K::Value<'static>>,
-    ) -> Result<i64, Error> {
+    /// Adds to a word, wrapping around, and returns what it was before. `value` is a word, too, of the same
+    /// type; a key that is not there counts as that of 0.
+    pub(crate) fn fetch_add(&self, key: Key<'_>, value: K::Value<'_>) -> Result<i64, Error> {
         let position = position(key.hash);
-        let value = value(n).ok_or(Error::Type)?;
         let parts = K::split(value);
         loop {
             let locked = buckets::lock(&self.buckets, position);
             if let Some(element) = locate::<K>(&locked, position, key.bytes).element {
                 let word = element.word_for(&parts).ok_or(Error::Type)?;
                 let before = word.load();
-                word.store(before.wrapping_add(n));
+                word.store(before.wrapping_add(parts.word));
                 return Ok(before);
             }
             drop(locked);
@@ -381,7 +377,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     /// Every write: gives `key` the value, or none, if `allowed` says so of the element that is there.
     /// Returns whether it did, and what `seen` made of the element that was there before. Both are
     /// called with the bucket locked.
-    #[inline]
+    // Inlined, since callers that know `value` need only a part of it.
+    #[inline(always)]
     fn write<R>(
         &self,
         key: Key<'_>,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
-# Two flavours that differ in everything, loaded at the same time: nothing is shared.
-load lunatik lunatik_second lunatik_small
+# Flavours that differ in everything, loaded at the same time: nothing is shared. One has no tables.
+load lunatik lunatik_second lunatik_small lunatik_none
 [ "$(stat -c %a /dev/luasec)" = 620 ] || fail "the mode: $(stat -c %a /dev/luasec)"
 lua <<'END'
 rcu.mine = "default"
@@ -31,6 +31,15 @@ device=luasmall
 lua <<'END'
 assert(rcu.a == nil and table == nil)
 rcu.a = 3
+END
+device=luanone
+lua <<'END'
+assert(rcu == nil and string and math)
+local R = require "rcutable"
+for _, f in pairs { R.add, R.cas, R.swap, R.setdefault, R.clear } do
+  local ok, message = pcall(f, {}, "k", 1, 2)
+  assert(not ok and message:find("shared table expected", 1, true), message)
+end
 END
 unload lunatik_second
 device=luadrv

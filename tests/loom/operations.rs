@@ -229,7 +229,7 @@ impl Operation {
                 .map(|done| Some(Code::from(done))),
             Self::GetOrAdd => table.get_or_add(key, bytes, read),
             Self::FetchAdd => table
-                .fetch_add(key, Code::from(who), |n| Some(Value::Integer(n)))
+                .fetch_add(key, Value::Integer(Code::from(who)))
                 .map(Some),
             Self::Clear => {
                 table.clear();

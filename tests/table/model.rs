@@ -186,10 +186,7 @@ fn step<B: Buckets>(
                 Some(_) => Err(Error::Type),
                 None => model.store(name, &Owned::Integer(*n)).map(|()| 0),
             };
-            assert_eq!(
-                table.fetch_add(key, *n, |n| Some(Value::Integer(n))),
-                expected
-            );
+            assert_eq!(table.fetch_add(key, Value::Integer(*n)), expected);
         }
         Operation::Clear => {
             table.clear();

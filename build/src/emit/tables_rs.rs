@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 //! `generated/tables.rs`: each table as a module of its own, with its type of
-//! value, its conversions from and to Lua, and the functions that Lua calls.
+//! value and what that is to Lua, and the ways from a table's number to the table.
 
 use proc_macro2::{
     Ident,
@@ -28,7 +28,6 @@ use crate::stdlib;
 pub fn emit(config: &Config) -> TokenStream {
     let tables = &config.tables;
     let rcutable = config.lua.stdlib.contains(stdlib::RCUTABLE);
-    let imports = imports(tables);
     let longest_key = tables.iter().map(|table| table.key_max).max();
     let longest_key = Literal::u64_unsuffixed(longest_key.unwrap_or(0));
     let names: Vec<_> = tables.iter().map(module_name).collect();
@@ -46,14 +45,14 @@ pub fn emit(config: &Config) -> TokenStream {
     let native = rcutable.then(|| native(tables));
     let subjects = subjects(config, &names);
     quote! {
-        #imports
+        use crate::{binding, glue, lua::{self, lua_State}, state, table, vm};
 
         /// Bytes of the longest key of any table.
         pub(crate) const LONGEST_KEY: usize = #longest_key;
 
         /// The tables, as globals of Lua. The number of a table is its place here.
-        pub(crate) static GLOBALS: &[Global] = &[
-            #(Global { name: #names::NAME, metamethods: #names::METAMETHODS }),*
+        pub(crate) static GLOBALS: &[state::Global] = &[
+            #(binding::global::<#names::Face>()),*
         ];
 
         #fill
@@ -79,65 +78,14 @@ fn subjects(config: &Config, names: &[Ident]) -> Option<TokenStream> {
     if !config.lua.libraries.contains(&Library::Bench) {
         return None;
     }
-    let subjects = names.iter().map(|table| {
-        quote! {
-            bench::Subject {
-                name: #table::NAME,
-                write: |key, value| match value {
-                    Some(value) => <#table::Face as Binding>::from_lua(value)
-                        .is_some_and(|value| #table::TABLE.set(key, value).is_ok()),
-                    None => {
-                        #table::TABLE.delete(key);
-                        true
-                    }
-                },
-                size: |key| #table::TABLE.search(bench::raw_key(key), crate::table::Element::size),
-                search: |keys, rounds| {
-                    bench::searches(keys, rounds, |key| {
-                        #table::TABLE.search(key, |_| ()).is_some()
-                    })
-                },
-            }
-        }
-    });
     Some(quote! {
         use super::libraries::bench;
 
         /// The tables, for the library `bench`.
-        pub(crate) static SUBJECTS: &[bench::Subject] = &[#(#subjects),*];
+        pub(crate) static SUBJECTS: &[bench::Subject] = &[
+            #(bench::Subject::of::<#names::Face>()),*
+        ];
     })
-}
-
-/// What the modules of the tables use; they import it from here.
-fn imports(tables: &[Table]) -> TokenStream {
-    if tables.is_empty() {
-        return quote! {
-            use crate::{
-                glue,
-                lua::lua_State,
-                state::Global,
-                vm::TValue,
-            };
-        };
-    }
-    // Only `push` of a string goes by the crate's own `lua`.
-    let lua = tables.iter().any(|table| table.string_max.is_some());
-    let hashed = lua.then(|| quote!(Hashed,));
-    let lua = lua.then(|| quote!(self,));
-    let growing = tables.iter().any(Table::grows).then(|| quote!(Growing,));
-    let fixed = !tables.iter().all(Table::grows);
-    let fixed = fixed.then(|| quote!(Fixed,));
-    quote! {
-        use crate::{
-            binding::{self, Binding, Description, Error},
-            glue,
-            lua::{#lua c_int, lua_State},
-            state::{Function, Global},
-            table::{#fixed #growing #hashed Kind, Limits, Parts, Table},
-            vm::{self, TValue},
-        };
-        use core::ffi::CStr;
-    }
 }
 
 /// The tables' contents to begin with.
@@ -170,8 +118,8 @@ fn fill(tables: &[Table]) -> TokenStream {
     quote! {
         /// Puts in what the tables begin with; `key` hashes.
         pub(crate) fn fill(
-            #key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
-        ) -> Result<(), crate::table::Error> {
+            #key: impl Fn(&'static [u8]) -> table::Key<'static>,
+        ) -> Result<(), table::Error> {
             #add
             Ok(())
         }
@@ -180,19 +128,19 @@ fn fill(tables: &[Table]) -> TokenStream {
 
 /// The interpreter's way to the tables, by number.
 fn dispatch(tables: &[Table]) -> TokenStream {
-    let arms = |call: fn(&Ident) -> TokenStream| {
-        let arms: Vec<_> = (0_u32..)
-            .zip(tables)
-            .map(|(number, table)| {
-                let number = Literal::u32_unsuffixed(number);
-                let call = call(&module_name(table));
-                quote!(#number => #call,)
-            })
-            .collect();
-        quote!(#(#arms)*)
-    };
-    let get = arms(|module| quote!(vm::get::<#module::Face>(state, table, key, value)));
-    let set = arms(|module| quote!(vm::set::<#module::Face>(state, table, key, value)));
+    let number = quote!((*table).number());
+    let get = by_number(
+        tables,
+        &number,
+        |module| quote!(vm::get::<#module::Face>(state, table, key, value)),
+        &quote!(glue::lunatik_getmeta(state, table, key, value)),
+    );
+    let set = by_number(
+        tables,
+        &number,
+        |module| quote!(vm::set::<#module::Face>(state, table, key, value)),
+        &quote!(glue::lunatik_setmeta(state, table, key, value)),
+    );
     let safety = comment("SAFETY: By the safety requirement.");
     quote! {
         /// Gets a field of a shared table: `lua/lunatik_conf.h`.
@@ -203,17 +151,12 @@ fn dispatch(tables: &[Table]) -> TokenStream {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn lunatik_index(
             state: *mut lua_State,
-            table: *const TValue,
-            key: *const TValue,
-            value: *mut TValue,
+            table: *const vm::TValue,
+            key: *const vm::TValue,
+            value: *mut vm::TValue,
         ) -> u8 {
             #safety
-            unsafe {
-                match (*table).number() {
-                    #get
-                    _ => glue::lunatik_getmeta(state, table, key, value),
-                }
-            }
+            unsafe { #get }
         }
 
         /// Sets a field of a shared table: `lua/lunatik_conf.h`.
@@ -224,17 +167,12 @@ fn dispatch(tables: &[Table]) -> TokenStream {
         #[unsafe(no_mangle)]
         unsafe extern "C" fn lunatik_newindex(
             state: *mut lua_State,
-            table: *const TValue,
-            key: *const TValue,
-            value: *const TValue,
+            table: *const vm::TValue,
+            key: *const vm::TValue,
+            value: *const vm::TValue,
         ) {
             #safety
-            unsafe {
-                match (*table).number() {
-                    #set
-                    _ => glue::lunatik_setmeta(state, table, key, value),
-                }
-            }
+            unsafe { #set }
         }
     }
 }
@@ -244,58 +182,58 @@ fn native(tables: &[Table]) -> TokenStream {
     let names = ["add", "cas", "swap", "setdefault", "clear"];
     let entries = names.map(|name| {
         let (function, name) = (format_ident!("native_{name}"), c_string(name));
-        quote!(crate::state::Function { name: #name, function: #function })
+        quote!(state::Function { name: #name, function: #function })
     });
     let functions = names.map(|name| {
-        let operation = format_ident!("{name}");
-        let argument = (name != "clear").then(|| quote!(state));
-        let arms: Vec<_> = (0_i32..)
-            .zip(tables)
-            .map(|(number, table)| {
-                let number = Literal::i32_unsuffixed(number);
-                let module = module_name(table);
-                quote! {
-                    #number => (
-                        &#module::DESCRIPTION,
-                        binding::#operation::<#module::Face>(#argument),
-                    )
-                }
-            })
-            .collect();
-        let body = quote! {
-            let (description, result) = match crate::glue::lunatik_totable(state) {
-                #(#arms,)*
-                _ => crate::binding::raise_no_table(state),
-            };
-            match result {
-                Ok(count) => count,
-                Err(error) => crate::binding::raise(state, description, error),
+        let doc = format!(" `rcutable.{name}`.");
+        let (function, operation) = (format_ident!("native_{name}"), format_ident!("{name}"));
+        let call = by_number(
+            tables,
+            &quote!(glue::lunatik_totable(state)),
+            |module| quote!(binding::#operation::<#module::Face>(state)),
+            &quote!(binding::raise_no_table(state)),
+        );
+        let safety = comment("SAFETY: By the safety requirement.");
+        quote! {
+            #[doc = #doc]
+            ///
+            /// # Safety
+            ///
+            /// Called by Lua.
+            unsafe extern "C" fn #function(state: *mut lua_State) -> lua::c_int {
+                #safety
+                unsafe { #call }
             }
-        };
-        let body = if tables.is_empty() {
-            quote!(crate::binding::raise_no_table(state))
-        } else {
-            body
-        };
-        trampoline(
-            &format!("native_{name}"),
-            &format!("`rcutable.{name}`."),
-            "Called by Lua.",
-            body,
-        )
-    });
-    let state = tables.is_empty().then(|| {
-        quote!(
-            use crate::lua::lua_State;
-        )
+        }
     });
     quote! {
-        #state
-
         /// What `rcutable` has of this module.
-        pub(crate) static NATIVE: &[crate::state::Function] = &[#(#entries),*];
+        pub(crate) static NATIVE: &[state::Function] = &[#(#entries),*];
 
         #(#functions)*
+    }
+}
+
+/// A call for the module of the table with that number, or `otherwise`.
+fn by_number(
+    tables: &[Table],
+    number: &TokenStream,
+    call: impl Fn(&Ident) -> TokenStream,
+    otherwise: &TokenStream,
+) -> TokenStream {
+    if tables.is_empty() {
+        return otherwise.clone();
+    }
+    let arms = tables.iter().enumerate().map(|(number, table)| {
+        let number = Literal::usize_unsuffixed(number);
+        let call = call(&module_name(table));
+        quote!(#number => #call)
+    });
+    quote! {
+        match #number {
+            #(#arms,)*
+            _ => #otherwise,
+        }
     }
 }
 
@@ -309,67 +247,30 @@ fn module(table: &Table) -> TokenStream {
     let doc = format!(" The table `{}`.", table.name);
     let module = module_name(table);
     let case = case(&table.name);
-    let name = c_string(&table.name);
-    let smallest = Literal::u32_unsuffixed(table.buckets);
-    let buckets = if table.grows() {
-        let largest = Literal::u32_unsuffixed(table.max_buckets);
-        quote!(Growing<#smallest, #largest>)
-    } else {
-        quote!(Fixed<#smallest>)
-    };
-    let description = description(table);
+    let buckets = buckets(table);
     let value = value(table);
-    let tags = tags(table);
     let kind = kind(table);
     let binding = binding(table);
-    let metamethods = metamethods();
-    let trampolines = trampolines();
     quote! {
         #[doc = #doc]
         #case
         mod #module {
-            use super::*;
-
-            pub(super) const NAME: &CStr = #name;
-
-            /// Where the buckets are.
-            type Place = #buckets;
-
-            #description
+            use crate::{
+                binding::{Binding, Description},
+                table::{self, Kind, Limits, Parts, Table},
+                vm,
+            };
 
             #value
 
             /// The kind of value, and the table's face to Lua.
             pub(super) struct Face;
 
-            pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
+            pub(super) static TABLE: Table<Face, #buckets> = Table::new(Face::DESCRIPTION.limits);
 
-            #tags
             #kind
             #binding
-            #metamethods
-            #trampolines
         }
-    }
-}
-
-fn description(table: &Table) -> TokenStream {
-    let types = c_string(&types(table));
-    let key_max = Literal::u64_unsuffixed(table.key_max);
-    let string_max = Literal::u64_unsuffixed(table.string_max.unwrap_or(0));
-    let entries = Literal::u64_unsuffixed(table.max_entries);
-    let bytes = Literal::u64_unsuffixed(table.max_bytes);
-    let read_only = table.access == Access::ReadOnly;
-    quote! {
-        /// What the configuration says.
-        pub(super) const DESCRIPTION: Description = Description {
-            name: NAME,
-            types: #types,
-            key_max: #key_max,
-            string_max: #string_max,
-            limits: Limits { entries: #entries, bytes: #bytes },
-            read_only: #read_only,
-        };
     }
 }
 
@@ -379,12 +280,21 @@ fn case(name: &str) -> Option<TokenStream> {
     odd.then(|| quote!(#[expect(non_snake_case, reason = "a name of Lua")]))
 }
 
+fn buckets(table: &Table) -> TokenStream {
+    let smallest = Literal::u32_unsuffixed(table.buckets);
+    if !table.grows() {
+        return quote!(table::Fixed<#smallest>);
+    }
+    let largest = Literal::u32_unsuffixed(table.max_buckets);
+    quote!(table::Growing<#smallest, #largest>)
+}
+
 fn value(table: &Table) -> TokenStream {
     let lifetime = table.string_max.map(|_| quote!(<'a>));
     let variants = table.value_types.iter().map(|value_type| match value_type {
         ValueType::Integer => quote!(Integer(i64)),
         ValueType::Boolean => quote!(Boolean(bool)),
-        ValueType::String => quote!(String(Hashed<'a>)),
+        ValueType::String => quote!(String(table::Hashed<'a>)),
     });
     quote! {
         /// A value of this table.
@@ -395,35 +305,6 @@ fn value(table: &Table) -> TokenStream {
     }
 }
 
-/// `Value` where its lifetime can be left out or is `lifetime`.
-fn value_of(table: &Table, lifetime: TokenStream) -> TokenStream {
-    match table.string_max {
-        Some(_) => quote!(Value<#lifetime>),
-        None => quote!(Value),
-    }
-}
-
-fn tag(value_type: ValueType) -> Ident {
-    match value_type {
-        ValueType::Integer => format_ident!("INTEGER"),
-        ValueType::Boolean => format_ident!("BOOLEAN"),
-        ValueType::String => format_ident!("STRING"),
-    }
-}
-
-fn tags(table: &Table) -> TokenStream {
-    let tags = table
-        .value_types
-        .iter()
-        .enumerate()
-        .map(|(number, value_type)| {
-            let tag = tag(*value_type);
-            let number = Literal::usize_unsuffixed(number);
-            quote!(const #tag: u8 = #number;)
-        });
-    quote!(#(#tags)*)
-}
-
 fn kind(table: &Table) -> TokenStream {
     let safety = match table.string_max {
         Some(_) => "SAFETY: Strings alone have bytes, and `BYTES` says that there are strings.",
@@ -431,67 +312,45 @@ fn kind(table: &Table) -> TokenStream {
     };
     let safety = comment(safety);
     let bytes = table.string_max.is_some();
-    let associated = value_of(table, quote!('a));
-    let split = table
-        .value_types
-        .iter()
-        .map(|value_type| split(*value_type));
+    let lifetime = bytes.then(|| quote!(<'a>));
     let join = join(table);
-    let result = value_of(table, quote!('_));
     quote! {
         #safety
         unsafe impl Kind for Face {
-            type Value<'a> = #associated;
+            type Value<'a> = Value #lifetime;
 
             const BYTES: bool = #bytes;
             const FEW: usize = crate::lua::SHORT_STRING;
 
             fn split(value: Self::Value<'_>) -> Parts<'_> {
-                match value {
-                    #(#split),*
-                }
+                Self::to_lua(value).split()
             }
 
-            fn join(parts: Parts<'_>) -> #result {
+            fn join(parts: Parts<'_>) -> Self::Value<'_> {
                 #join
             }
         }
     }
 }
 
-/// An arm from a value to its parts.
-fn split(value_type: ValueType) -> TokenStream {
-    let tag = tag(value_type);
-    match value_type {
-        ValueType::Integer => quote! {
-            Value::Integer(word) => Parts { tag: #tag, word, bytes: None }
-        },
-        ValueType::Boolean => quote! {
-            Value::Boolean(truth) => Parts { tag: #tag, word: i64::from(truth), bytes: None }
-        },
-        ValueType::String => quote! {
-            Value::String(text) => Parts { tag: #tag, word: 0, bytes: Some(text) }
-        },
-    }
-}
-
-/// From the parts back to the value. Tags are only ever those of `split`, so the
-/// first of them can be whatever the others are not.
+/// From the parts back to the value. Tags are only ever those of values that the
+/// table has, so the first of them can be whatever the others are not.
 fn join(table: &Table) -> TokenStream {
     let value = |value_type: &ValueType| match value_type {
         ValueType::Integer => quote!(Value::Integer(parts.word)),
         ValueType::Boolean => quote!(Value::Boolean(parts.word != 0)),
-        ValueType::String => quote!(Value::String(parts.bytes.unwrap_or(Hashed {
-            bytes: &[],
-            hash: 0
-        }))),
+        ValueType::String => quote!(Value::String(parts.bytes.unwrap_or_default())),
     };
     let mut types = table.value_types.iter();
     let first = types.next().map(value);
     let others: Vec<_> = types
         .map(|value_type| {
-            let (tag, value) = (tag(*value_type), value(value_type));
-            quote!(#tag => #value)
+            let value = value(value_type);
+            match value_type {
+                ValueType::Integer => quote!(vm::Value::INTEGER => #value),
+                ValueType::Boolean => quote!(vm::Value::BOOLEAN => #value),
+                ValueType::String => quote!(vm::Value::STRING => #value),
+            }
         })
         .collect();
     if others.is_empty() {
@@ -506,91 +365,62 @@ fn join(table: &Table) -> TokenStream {
 }
 
 fn binding(table: &Table) -> TokenStream {
-    let check = table
+    let buckets = buckets(table);
+    let description = description(table);
+    let variants: Vec<_> = table
         .value_types
         .iter()
-        .map(|value_type| check(*value_type));
-    let check_safety = comment("SAFETY: By the safety requirement of `Binding::check`.");
-    let pushed = value_of(table, quote!('_));
-    let push = table.value_types.iter().map(|value_type| push(*value_type));
-    let push_safety = comment("SAFETY: By the safety requirement of `Binding::push`.");
-    let to_lua = table.value_types.iter().map(|value_type| {
-        let name = variant(*value_type);
-        quote!(Value::#name(value) => vm::Value::#name(value))
-    });
-    let from_lua = table.value_types.iter().map(|value_type| match value_type {
-        ValueType::String => quote! {
-            vm::Value::String(text) => vm::up_to(text, DESCRIPTION.string_max).map(Value::String)
-        },
-        other => {
-            let name = variant(*other);
-            quote!(vm::Value::#name(value) => Some(Value::#name(value)))
-        }
-    });
-    let other = (table.value_types.len() < ValueType::ALL.len()).then(|| quote!(_ => None,));
-    let integer = if table.value_types.contains(&ValueType::Integer) {
-        quote! {
-            fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
-                Some(Value::Integer(n))
-            }
-        }
-    } else {
-        quote! {
-            fn integer(_n: i64) -> Option<<Self as Kind>::Value<'static>> {
-                None
-            }
-        }
-    };
+        .map(|value_type| match value_type {
+            ValueType::Integer => format_ident!("Integer"),
+            ValueType::Boolean => format_ident!("Boolean"),
+            ValueType::String => format_ident!("String"),
+        })
+        .collect();
+    let other = (variants.len() < ValueType::ALL.len()).then(|| quote!(_ => None,));
     quote! {
         impl Binding for Face {
-            type Kind = Self;
-            type Buckets = Place;
+            type Buckets = #buckets;
 
-            const DESCRIPTION: Description = DESCRIPTION;
+            const DESCRIPTION: Description = #description;
 
-            fn table() -> &'static Table<Self, Place> {
+            fn table() -> &'static Table<Self, Self::Buckets> {
                 &TABLE
             }
 
-            unsafe fn check<'a>(
-                state: *mut lua_State,
-                index: c_int,
-            ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
-                #check_safety
-                unsafe {
-                    match mlua_sys::lua_type(state, index) {
-                        mlua_sys::LUA_TNIL => Ok(None),
-                        #(#check,)*
-                        other => Err(Error::ValueType(other)),
-                    }
-                }
-            }
-
-            unsafe fn push(state: *mut lua_State, value: #pushed) {
-                #push_safety
-                unsafe {
-                    match value {
-                        #(#push),*
-                    }
+            #[inline]
+            fn to_lua(value: Self::Value<'_>) -> vm::Value<'_> {
+                match value {
+                    #(Value::#variants(value) => vm::Value::#variants(value)),*
                 }
             }
 
             #[inline]
-            fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
+            fn from_lua(value: vm::Value<'_>) -> Option<Self::Value<'_>> {
                 match value {
-                    #(#to_lua),*
-                }
-            }
-
-            #[inline]
-            fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
-                match value {
-                    #(#from_lua,)*
+                    #(vm::Value::#variants(value) => Some(Value::#variants(value)),)*
                     #other
                 }
             }
+        }
+    }
+}
 
-            #integer
+fn description(table: &Table) -> TokenStream {
+    let name = c_string(&table.name);
+    let types = c_string(&types(table));
+    let key_max = Literal::u64_unsuffixed(table.key_max);
+    let string_max = Literal::u64_unsuffixed(table.string_max.unwrap_or(0));
+    let entries = Literal::u64_unsuffixed(table.max_entries);
+    let bytes = Literal::u64_unsuffixed(table.max_bytes);
+    let read_only = table.access == Access::ReadOnly;
+    quote! {
+        Description {
+            name: #name,
+            types: #types,
+            key_max: #key_max,
+            string_max: #string_max,
+            limits: Limits { entries: #entries, bytes: #bytes },
+            read_only: #read_only,
         }
     }
 }
@@ -609,122 +439,5 @@ fn types(table: &Table) -> String {
     match types.split_last() {
         Some((last, rest)) if !rest.is_empty() => format!("{} or {last}", rest.join(", ")),
         _ => types.concat(),
-    }
-}
-
-/// An arm from a type of Lua's to a value.
-fn check(value_type: ValueType) -> TokenStream {
-    match value_type {
-        ValueType::Integer => quote! {
-            mlua_sys::LUA_TNUMBER => {
-                Ok(Some(Value::Integer(mlua_sys::lua_tointeger(state, index))))
-            }
-        },
-        ValueType::Boolean => quote! {
-            mlua_sys::LUA_TBOOLEAN => {
-                Ok(Some(Value::Boolean(mlua_sys::lua_toboolean(state, index) != 0)))
-            }
-        },
-        ValueType::String => quote! {
-            mlua_sys::LUA_TSTRING => {
-                binding::check_string(state, index, DESCRIPTION.string_max)
-                    .map(|text| Some(Value::String(text)))
-            }
-        },
-    }
-}
-
-/// An arm from a value to a push of it.
-fn push(value_type: ValueType) -> TokenStream {
-    match value_type {
-        ValueType::Integer => quote! {
-            Value::Integer(word) => mlua_sys::lua_pushinteger(state, word)
-        },
-        ValueType::Boolean => quote! {
-            Value::Boolean(truth) => mlua_sys::lua_pushboolean(state, c_int::from(truth))
-        },
-        ValueType::String => quote! {
-            Value::String(text) => lua::push_string(state, text.bytes)
-        },
-    }
-}
-
-/// The variant of `Value`, the table's or the interpreter's.
-fn variant(value_type: ValueType) -> Ident {
-    match value_type {
-        ValueType::Integer => format_ident!("Integer"),
-        ValueType::Boolean => format_ident!("Boolean"),
-        ValueType::String => format_ident!("String"),
-    }
-}
-
-fn metamethods() -> TokenStream {
-    let methods = ["index", "newindex", "len", "pairs"].map(|method| {
-        let name = c_string(&format!("__{method}"));
-        let function = format_ident!("{method}");
-        quote!(Function { name: #name, function: #function })
-    });
-    quote! {
-        /// The metamethods of the global.
-        pub(super) static METAMETHODS: &[Function] = &[#(#methods),*];
-    }
-}
-
-/// The functions that Lua calls. An error is raised when all else has returned:
-/// no frame that Lua jumps over holds anything.
-fn trampolines() -> TokenStream {
-    let call = |function: &str| {
-        let function = format_ident!("{function}");
-        quote!(binding::#function::<Face>(state))
-    };
-    let or_raise = |function: &str| {
-        let call = call(function);
-        quote! {
-            match #call {
-                Ok(count) => count,
-                Err(error) => binding::raise(state, &DESCRIPTION, error),
-            }
-        }
-    };
-    let of_the_global = "Called by Lua as that metamethod of the global.";
-    let trampolines = [
-        trampoline("index", "`__index`.", of_the_global, or_raise("index")),
-        trampoline(
-            "newindex",
-            "`__newindex`.",
-            of_the_global,
-            or_raise("newindex"),
-        ),
-        trampoline("len", "`__len`.", of_the_global, call("len")),
-        trampoline(
-            "pairs",
-            "`__pairs`.",
-            of_the_global,
-            quote!(binding::pairs(state, next)),
-        ),
-        trampoline(
-            "next",
-            "The iterator that `pairs` gives to Lua.",
-            "Called by Lua; a script may call it with anything.",
-            or_raise("next"),
-        ),
-    ];
-    quote!(#(#trampolines)*)
-}
-
-fn trampoline(name: &str, what: &str, requirement: &str, body: TokenStream) -> TokenStream {
-    let name = format_ident!("{name}");
-    let (what, requirement) = (format!(" {what}"), format!(" {requirement}"));
-    let safety = comment("SAFETY: By the safety requirement.");
-    quote! {
-        #[doc = #what]
-        #[doc = ""]
-        #[doc = " # Safety"]
-        #[doc = ""]
-        #[doc = #requirement]
-        unsafe extern "C" fn #name(state: *mut lua_State) -> c_int {
-            #safety
-            unsafe { #body }
-        }
     }
 }

@@ -3,29 +3,20 @@
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
 use crate::{
-    binding::{self, Binding, Description, Error},
-    glue, lua::{c_int, lua_State},
-    state::{Function, Global},
-    table::{Fixed, Kind, Limits, Parts, Table},
-    vm::{self, TValue},
+    binding, glue, lua::{self, lua_State},
+    state, table, vm,
 };
-use core::ffi::CStr;
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 255;
 
 /// The tables, as globals of Lua. The number of a table is its place here.
-pub(crate) static GLOBALS: &[Global] = &[
-    Global {
-        name: table_rcu::NAME,
-        metamethods: table_rcu::METAMETHODS,
-    },
-];
+pub(crate) static GLOBALS: &[state::Global] = &[binding::global::<table_rcu::Face>()];
 
 /// Puts in what the tables begin with; `key` hashes.
 pub(crate) fn fill(
-    _key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
-) -> Result<(), crate::table::Error> {
+    _key: impl Fn(&'static [u8]) -> table::Key<'static>,
+) -> Result<(), table::Error> {
     Ok(())
 }
 
@@ -47,9 +38,9 @@ pub(crate) unsafe fn reset() {
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_index(
     state: *mut lua_State,
-    table: *const TValue,
-    key: *const TValue,
-    value: *mut TValue,
+    table: *const vm::TValue,
+    key: *const vm::TValue,
+    value: *mut vm::TValue,
 ) -> u8 {
     // SAFETY: By the safety requirement.
     unsafe {
@@ -68,9 +59,9 @@ unsafe extern "C" fn lunatik_index(
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
     state: *mut lua_State,
-    table: *const TValue,
-    key: *const TValue,
-    value: *const TValue,
+    table: *const vm::TValue,
+    key: *const vm::TValue,
+    value: *const vm::TValue,
 ) {
     // SAFETY: By the safety requirement.
     unsafe {
@@ -85,51 +76,15 @@ use super::libraries::bench;
 
 /// The tables, for the library `bench`.
 pub(crate) static SUBJECTS: &[bench::Subject] = &[
-    bench::Subject {
-        name: table_rcu::NAME,
-        write: |key, value| match value {
-            Some(value) => {
-                <table_rcu::Face as Binding>::from_lua(value)
-                    .is_some_and(|value| table_rcu::TABLE.set(key, value).is_ok())
-            }
-            None => {
-                table_rcu::TABLE.delete(key);
-                true
-            }
-        },
-        size: |key| {
-            table_rcu::TABLE.search(bench::raw_key(key), crate::table::Element::size)
-        },
-        search: |keys, rounds| {
-            bench::searches(
-                keys,
-                rounds,
-                |key| { table_rcu::TABLE.search(key, |_| ()).is_some() },
-            )
-        },
-    },
+    bench::Subject::of::<table_rcu::Face>(),
 ];
 
 /// The table `rcu`.
 mod table_rcu {
-    use super::*;
-
-    pub(super) const NAME: &CStr = c"rcu";
-
-    /// Where the buckets are.
-    type Place = Fixed<256>;
-
-    /// What the configuration says.
-    pub(super) const DESCRIPTION: Description = Description {
-        name: NAME,
-        types: c"an integer",
-        key_max: 255,
-        string_max: 0,
-        limits: Limits {
-            entries: 16384,
-            bytes: 16777216,
-        },
-        read_only: false,
+    use crate::{
+        binding::{Binding, Description},
+        table::{self, Kind, Limits, Parts, Table},
+        vm,
     };
 
     /// A value of this table.
@@ -141,9 +96,9 @@ mod table_rcu {
     /// The kind of value, and the table's face to Lua.
     pub(super) struct Face;
 
-    pub(super) static TABLE: Table<Face, Place> = Table::new(DESCRIPTION.limits);
-
-    const INTEGER: u8 = 0;
+    pub(super) static TABLE: Table<Face, table::Fixed<256>> = Table::new(
+        Face::DESCRIPTION.limits,
+    );
 
     // SAFETY: No value has bytes, as `BYTES` says.
     unsafe impl Kind for Face {
@@ -153,159 +108,45 @@ mod table_rcu {
         const FEW: usize = crate::lua::SHORT_STRING;
 
         fn split(value: Self::Value<'_>) -> Parts<'_> {
-            match value {
-                Value::Integer(word) => {
-                    Parts {
-                        tag: INTEGER,
-                        word,
-                        bytes: None,
-                    }
-                }
-            }
+            Self::to_lua(value).split()
         }
 
-        fn join(parts: Parts<'_>) -> Value {
+        fn join(parts: Parts<'_>) -> Self::Value<'_> {
             Value::Integer(parts.word)
         }
     }
 
     impl Binding for Face {
-        type Kind = Self;
+        type Buckets = table::Fixed<256>;
 
-        type Buckets = Place;
+        const DESCRIPTION: Description = Description {
+            name: c"rcu",
+            types: c"an integer",
+            key_max: 255,
+            string_max: 0,
+            limits: Limits {
+                entries: 16384,
+                bytes: 16777216,
+            },
+            read_only: false,
+        };
 
-        const DESCRIPTION: Description = DESCRIPTION;
-
-        fn table() -> &'static Table<Self, Place> {
+        fn table() -> &'static Table<Self, Self::Buckets> {
             &TABLE
         }
 
-        unsafe fn check<'a>(
-            state: *mut lua_State,
-            index: c_int,
-        ) -> Result<Option<<Self as Kind>::Value<'a>>, Error> {
-            // SAFETY: By the safety requirement of `Binding::check`.
-            unsafe {
-                match mlua_sys::lua_type(state, index) {
-                    mlua_sys::LUA_TNIL => Ok(None),
-                    mlua_sys::LUA_TNUMBER => {
-                        Ok(Some(Value::Integer(mlua_sys::lua_tointeger(state, index))))
-                    }
-                    other => Err(Error::ValueType(other)),
-                }
-            }
-        }
-
-        unsafe fn push(state: *mut lua_State, value: Value) {
-            // SAFETY: By the safety requirement of `Binding::push`.
-            unsafe {
-                match value {
-                    Value::Integer(word) => mlua_sys::lua_pushinteger(state, word),
-                }
-            }
-        }
-
         #[inline]
-        fn to_lua<'a>(value: <Self as Kind>::Value<'a>) -> vm::Value<'a> {
+        fn to_lua(value: Self::Value<'_>) -> vm::Value<'_> {
             match value {
                 Value::Integer(value) => vm::Value::Integer(value),
             }
         }
 
         #[inline]
-        fn from_lua<'a>(value: vm::Value<'a>) -> Option<<Self as Kind>::Value<'a>> {
+        fn from_lua(value: vm::Value<'_>) -> Option<Self::Value<'_>> {
             match value {
                 vm::Value::Integer(value) => Some(Value::Integer(value)),
                 _ => None,
-            }
-        }
-
-        fn integer(n: i64) -> Option<<Self as Kind>::Value<'static>> {
-            Some(Value::Integer(n))
-        }
-    }
-
-    /// The metamethods of the global.
-    pub(super) static METAMETHODS: &[Function] = &[
-        Function {
-            name: c"__index",
-            function: index,
-        },
-        Function {
-            name: c"__newindex",
-            function: newindex,
-        },
-        Function {
-            name: c"__len",
-            function: len,
-        },
-        Function {
-            name: c"__pairs",
-            function: pairs,
-        },
-    ];
-
-    /// `__index`.
-    ///
-    /// # Safety
-    ///
-    /// Called by Lua as that metamethod of the global.
-    unsafe extern "C" fn index(state: *mut lua_State) -> c_int {
-        // SAFETY: By the safety requirement.
-        unsafe {
-            match binding::index::<Face>(state) {
-                Ok(count) => count,
-                Err(error) => binding::raise(state, &DESCRIPTION, error),
-            }
-        }
-    }
-
-    /// `__newindex`.
-    ///
-    /// # Safety
-    ///
-    /// Called by Lua as that metamethod of the global.
-    unsafe extern "C" fn newindex(state: *mut lua_State) -> c_int {
-        // SAFETY: By the safety requirement.
-        unsafe {
-            match binding::newindex::<Face>(state) {
-                Ok(count) => count,
-                Err(error) => binding::raise(state, &DESCRIPTION, error),
-            }
-        }
-    }
-
-    /// `__len`.
-    ///
-    /// # Safety
-    ///
-    /// Called by Lua as that metamethod of the global.
-    unsafe extern "C" fn len(state: *mut lua_State) -> c_int {
-        // SAFETY: By the safety requirement.
-        unsafe { binding::len::<Face>(state) }
-    }
-
-    /// `__pairs`.
-    ///
-    /// # Safety
-    ///
-    /// Called by Lua as that metamethod of the global.
-    unsafe extern "C" fn pairs(state: *mut lua_State) -> c_int {
-        // SAFETY: By the safety requirement.
-        unsafe { binding::pairs(state, next) }
-    }
-
-    /// The iterator that `pairs` gives to Lua.
-    ///
-    /// # Safety
-    ///
-    /// Called by Lua; a script may call it with anything.
-    unsafe extern "C" fn next(state: *mut lua_State) -> c_int {
-        // SAFETY: By the safety requirement.
-        unsafe {
-            match binding::next::<Face>(state) {
-                Ok(count) => count,
-                Err(error) => binding::raise(state, &DESCRIPTION, error),
             }
         }
     }

@@ -2,18 +2,21 @@
 
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
-use crate::{glue, lua::lua_State, state::Global, vm::TValue};
+use crate::{
+    binding, glue, lua::{self, lua_State},
+    state, table, vm,
+};
 
 /// Bytes of the longest key of any table.
 pub(crate) const LONGEST_KEY: usize = 0;
 
 /// The tables, as globals of Lua. The number of a table is its place here.
-pub(crate) static GLOBALS: &[Global] = &[];
+pub(crate) static GLOBALS: &[state::Global] = &[];
 
 /// Puts in what the tables begin with; `key` hashes.
 pub(crate) fn fill(
-    _key: impl Fn(&'static [u8]) -> crate::table::Key<'static>,
-) -> Result<(), crate::table::Error> {
+    _key: impl Fn(&'static [u8]) -> table::Key<'static>,
+) -> Result<(), table::Error> {
     Ok(())
 }
 
@@ -32,16 +35,12 @@ pub(crate) unsafe fn reset() {}
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_index(
     state: *mut lua_State,
-    table: *const TValue,
-    key: *const TValue,
-    value: *mut TValue,
+    table: *const vm::TValue,
+    key: *const vm::TValue,
+    value: *mut vm::TValue,
 ) -> u8 {
     // SAFETY: By the safety requirement.
-    unsafe {
-        match (*table).number() {
-            _ => glue::lunatik_getmeta(state, table, key, value),
-        }
-    }
+    unsafe { glue::lunatik_getmeta(state, table, key, value) }
 }
 
 /// Sets a field of a shared table: `lua/lunatik_conf.h`.
@@ -52,39 +51,33 @@ unsafe extern "C" fn lunatik_index(
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
     state: *mut lua_State,
-    table: *const TValue,
-    key: *const TValue,
-    value: *const TValue,
+    table: *const vm::TValue,
+    key: *const vm::TValue,
+    value: *const vm::TValue,
 ) {
     // SAFETY: By the safety requirement.
-    unsafe {
-        match (*table).number() {
-            _ => glue::lunatik_setmeta(state, table, key, value),
-        }
-    }
+    unsafe { glue::lunatik_setmeta(state, table, key, value) }
 }
 
-use crate::lua::lua_State;
-
 /// What `rcutable` has of this module.
-pub(crate) static NATIVE: &[crate::state::Function] = &[
-    crate::state::Function {
+pub(crate) static NATIVE: &[state::Function] = &[
+    state::Function {
         name: c"add",
         function: native_add,
     },
-    crate::state::Function {
+    state::Function {
         name: c"cas",
         function: native_cas,
     },
-    crate::state::Function {
+    state::Function {
         name: c"swap",
         function: native_swap,
     },
-    crate::state::Function {
+    state::Function {
         name: c"setdefault",
         function: native_setdefault,
     },
-    crate::state::Function {
+    state::Function {
         name: c"clear",
         function: native_clear,
     },
@@ -95,9 +88,9 @@ pub(crate) static NATIVE: &[crate::state::Function] = &[
 /// # Safety
 ///
 /// Called by Lua.
-unsafe extern "C" fn native_add(state: *mut lua_State) -> c_int {
+unsafe extern "C" fn native_add(state: *mut lua_State) -> lua::c_int {
     // SAFETY: By the safety requirement.
-    unsafe { crate::binding::raise_no_table(state) }
+    unsafe { binding::raise_no_table(state) }
 }
 
 /// `rcutable.cas`.
@@ -105,9 +98,9 @@ unsafe extern "C" fn native_add(state: *mut lua_State) -> c_int {
 /// # Safety
 ///
 /// Called by Lua.
-unsafe extern "C" fn native_cas(state: *mut lua_State) -> c_int {
+unsafe extern "C" fn native_cas(state: *mut lua_State) -> lua::c_int {
     // SAFETY: By the safety requirement.
-    unsafe { crate::binding::raise_no_table(state) }
+    unsafe { binding::raise_no_table(state) }
 }
 
 /// `rcutable.swap`.
@@ -115,9 +108,9 @@ unsafe extern "C" fn native_cas(state: *mut lua_State) -> c_int {
 /// # Safety
 ///
 /// Called by Lua.
-unsafe extern "C" fn native_swap(state: *mut lua_State) -> c_int {
+unsafe extern "C" fn native_swap(state: *mut lua_State) -> lua::c_int {
     // SAFETY: By the safety requirement.
-    unsafe { crate::binding::raise_no_table(state) }
+    unsafe { binding::raise_no_table(state) }
 }
 
 /// `rcutable.setdefault`.
@@ -125,9 +118,9 @@ unsafe extern "C" fn native_swap(state: *mut lua_State) -> c_int {
 /// # Safety
 ///
 /// Called by Lua.
-unsafe extern "C" fn native_setdefault(state: *mut lua_State) -> c_int {
+unsafe extern "C" fn native_setdefault(state: *mut lua_State) -> lua::c_int {
     // SAFETY: By the safety requirement.
-    unsafe { crate::binding::raise_no_table(state) }
+    unsafe { binding::raise_no_table(state) }
 }
 
 /// `rcutable.clear`.
@@ -135,7 +128,7 @@ unsafe extern "C" fn native_setdefault(state: *mut lua_State) -> c_int {
 /// # Safety
 ///
 /// Called by Lua.
-unsafe extern "C" fn native_clear(state: *mut lua_State) -> c_int {
+unsafe extern "C" fn native_clear(state: *mut lua_State) -> lua::c_int {
     // SAFETY: By the safety requirement.
-    unsafe { crate::binding::raise_no_table(state) }
+    unsafe { binding::raise_no_table(state) }
 }
