@@ -96,9 +96,7 @@ impl Subject {
             name: B::DESCRIPTION.name,
             size: |key| B::table().search(raw_key(key), Element::size),
             search: |keys, rounds| {
-                searches(keys, rounds, |key| {
-                    B::table().search(key, |_| ()).is_some()
-                })
+                searches(keys, rounds, |key| B::table().search(key, |_| ()).is_some())
             },
             write: |key, value| binding::write::<B>(key, value).is_ok(),
         }

@@ -98,17 +98,17 @@ impl Ending {
     ];
 
     fn from_number(number: c_int) -> Option<Self> {
-        Self::ALL.into_iter().find(|ending| *ending as c_int == number)
+        Self::ALL
+            .into_iter()
+            .find(|ending| *ending as c_int == number)
     }
 
     /// Says it, to the script's author.
     fn say(self, limits: &Limits, to: &mut dyn Write) -> fmt::Result {
         match self {
-            Self::Instructions => write!(
-                to,
-                "instruction-limit of {} exceeded",
-                limits.instructions
-            ),
+            Self::Instructions => {
+                write!(to, "instruction-limit of {} exceeded", limits.instructions)
+            }
             Self::Time => write!(to, "time-limit of {} ms exceeded", limits.time),
             Self::Memory => write!(to, "memory-limit of {} bytes exceeded", limits.memory),
             Self::Output => write!(to, "output-limit of {} bytes exceeded", limits.output),
@@ -291,12 +291,7 @@ extern "C" fn lunatik_refused(run: &Run) -> c_int {
 ///
 /// `source` is a string if there is a line.
 #[unsafe(no_mangle)]
-unsafe extern "C" fn lunatik_ending(
-    run: &Run,
-    ending: c_int,
-    source: *const c_char,
-    line: c_int,
-) {
+unsafe extern "C" fn lunatik_ending(run: &Run, ending: c_int, source: *const c_char, line: c_int) {
     let meter = &run.meter;
     meter.ending.set(ending);
     meter.drain();
