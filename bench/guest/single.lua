@@ -6,27 +6,38 @@ local N <const> = 20000
 local MANY <const> = 60000
 local rcu <const>, floor <const> = rcu, bench.floor
 
--- Elements of each type among the keys; `key050` is read by its name.
+-- Elements of each type among the keys.
 local own <const> = {}
 for i, key in ipairs(keys) do own[key] = i; rcu[key] = i end
-rcu.key049 = true
+local integers <const>, booleans <const>, absent <const> = {}, {}, {}
+for i = 1, 10 do
+  integers[i], booleans[i], absent[i] = keys[40 + i], keys[50 + i], "absent" .. i
+  rcu[booleans[i]] = true
+end
 for _, size in ipairs { 8, 40, 64, 4096 } do rcu["string" .. size] = ("s"):rep(size) end
 
--- Reading by a constant key, which is how most scripts read.
-case("own.get", N, function(n) local t, v = own; for _ = 1, n do v = t.key050 end return v end, bare)
-case("own.get.miss", N, function(n) local t, v = own; for _ = 1, n do v = t.absent end return v end, bare)
+-- Reading by constant keys, which is how most scripts read. There are several, since what one costs depends on what else is
+-- in its bucket.
+local function read(name, table_of, names)
+  local fields = {}
+  for i, field in ipairs(names) do fields[i] = "v = t." .. field end
+  local reads = load(([[
+    local t <const> = ...
+    return function(n) local t, v = t; for _ = 1, n // %d do %s end return v end
+  ]]):format(#names, table.concat(fields, "; ")))(table_of)
+  case(name, N, reads, function(n) bare(n // #names) end)
+end
+read("own.get", own, integers)
+read("own.get.miss", own, absent)
 case("call", N, function(n) local f = bench.nop; for _ = 1, n do f() end end, bare)
-case("floor.get", N, function(n) local t, v = floor; for _ = 1, n do v = t.key050 end return v end, bare)
-case("bare.get", N, function(n) local t, v = bench.bare; for _ = 1, n do v = t.key050 end return v end, bare)
-case("keyed.get", N, function(n) local t, v = bench.keyed; for _ = 1, n do v = t.key050 end return v end, bare)
-case("checked.get", N, function(n) local t, v = bench.checked; for _ = 1, n do v = t.key050 end return v end, bare)
-case("get.integer", N, function(n) local t, v = rcu; for _ = 1, n do v = t.key050 end return v end, bare)
-case("get.boolean", N, function(n) local t, v = rcu; for _ = 1, n do v = t.key049 end return v end, bare)
-case("get.miss", N, function(n) local t, v = rcu; for _ = 1, n do v = t.absent end return v end, bare)
-case("get.string8", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string8 end return v end, bare)
-case("get.string40", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string40 end return v end, bare)
-case("get.string64", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string64 end return v end, bare)
-case("get.string4096", N, function(n) local t, v = rcu; for _ = 1, n do v = t.string4096 end return v end, bare)
+read("floor.get", floor, integers)
+read("bare.get", bench.bare, integers)
+read("keyed.get", bench.keyed, integers)
+read("checked.get", bench.checked, integers)
+read("get.integer", rcu, integers)
+read("get.boolean", rcu, booleans)
+read("get.miss", rcu, absent)
+for _, size in ipairs { 8, 40, 64, 4096 } do read("get.string" .. size, rcu, { "string" .. size }) end
 
 -- Reading by keys that come from elsewhere.
 local function by_keys(t)
