@@ -6,7 +6,7 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all run shell setup test test-debug bench clean clean-cache help
+.PHONY: all run shell setup test test-debug fuzz bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -26,6 +26,9 @@ test-debug:
 	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
 	@LUNATIK_KERNEL=kcsan vm/test.sh --test machine $(ARGS)
 
+fuzz:
+	@vm/fuzz.sh $(ARGS)
+
 bench:
 	@vm/bench.sh $(ARGS)
 
@@ -43,6 +46,8 @@ help:
 	@echo '                  (ARGS="…": arguments of cargo test)'
 	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU, then those in which scripts can meet'
 	@echo '                  on one that looks for data races; two minutes of torture on each'
+	@echo 'make fuzz         try random sequences of operations on tables, one minute long'
+	@echo '                  (ARGS="-max_total_time=SECONDS", or other arguments of libFuzzer, or a FILE: that input alone)'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make setup        set up what the others need (each does so by itself)'
