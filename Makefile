@@ -6,7 +6,7 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all command run shell setup test test-debug fuzz fuzz-lua bench clean clean-cache help
+.PHONY: all command run shell setup test test-debug fuzz fuzz-table fuzz-lua bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -29,10 +29,15 @@ test-debug:
 	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
 	@LUNATIK_KERNEL=kcsan vm/test.sh --test machine $(ARGS)
 
-fuzz: fuzz-lua
+fuzz:
+	@$(MAKE) --no-print-directory fuzz-table ARGS=
+	@$(MAKE) --no-print-directory fuzz-lua ARGS=
+
+fuzz-table:
+	@vm/fuzz-table.sh $(ARGS)
 
 fuzz-lua:
-	@vm/fuzz.sh $(ARGS)
+	@vm/fuzz-lua.sh $(ARGS)
 
 bench:
 	@vm/bench.sh $(ARGS)
@@ -52,9 +57,11 @@ help:
 	@echo '                  (ARGS="…": arguments of cargo test)'
 	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU, then those in which scripts can meet'
 	@echo '                  on one that looks for data races; two minutes of torture on each'
+	@echo 'make fuzz         all fuzzing; one after the other:'
+	@echo 'make fuzz-table   try random sequences of operations on tables, one minute long'
+	@echo '                  (ARGS="-max_total_time=SECONDS", or other arguments of libFuzzer, or a FILE: that input alone)'
 	@echo 'make fuzz-lua     run scripts that try to break Lua: 100000 on the host under the checks of the compiler, 2000 in the'
 	@echo '                  machine (ARGS="--first N --count N --guest N")'
-	@echo 'make fuzz         all fuzzing'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make setup        set up what the others need (each does so by itself)'

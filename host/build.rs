@@ -3,7 +3,7 @@
 //! directory: the same files, in the same places, as kbuild compiles.
 //!
 //! With LUNATIK_SANITIZE in the environment it is instrumented, for the fuzzing:
-//! see `vm/fuzz.sh`, which also sets the linker that this takes.
+//! see `vm/fuzz-lua.sh`, which also sets the linker that this takes.
 
 use std::env;
 use std::fs;

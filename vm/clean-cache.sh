@@ -6,10 +6,10 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 [[ -d $cache ]] || die "there is no cache at $cache"
-for part in packages source bindgen "${kernels[@]}" initramfs; do
+for part in packages source bindgen cargo-fuzz "${kernels[@]}" initramfs; do
 	lock "$part"
 done
-for part in "$cache"/{source,kernel}/* "$cache"/{bindgen-*,initramfs-*,accel,apt,tmp,log}; do
+for part in "$cache"/{source,kernel}/* "$cache"/{bindgen-*,cargo-fuzz-*,initramfs-*,accel,apt,tmp,log}; do
 	[[ -e $part ]] || continue
 	say "removing $part ($(du -sh "$part" | cut -f1))"
 	rm -rf "$part"

@@ -2,7 +2,7 @@
 # shellcheck shell=bash
 # What every script here shares: the cache, its lock, how a step reports and logs. Sourced, not run.
 #
-# The cache holds   bindgen-VERSION/  source/VERSION/  kernel/NAME-KEY/  initramfs-KEY  accel  log/  tmp/  lock/
+# The cache holds   bindgen-VERSION/  cargo-fuzz-VERSION/  source/VERSION/  kernel/NAME-KEY/  initramfs-KEY  accel  log/  tmp/  lock/
 # Whatever is under its final name is complete: it was made in tmp/ and renamed. The kernel's build directories are the
 # exception, since make resumes them; they are complete when they hold the file .complete.
 

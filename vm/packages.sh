@@ -18,18 +18,29 @@ for_kernel=(
 	"rust-web-src:$rust_sources/core/src/lib.rs" "rustfmt-web:/usr/bin/rustfmt" "rust-web-clippy:/usr/bin/clippy-driver"
 	"libclang-$llvm-dev:/usr/lib/llvm-$llvm/lib/libclang.so" "ca-certificates:/etc/ssl/certs/ca-certificates.crt"
 )
+# A C++ compiler for libFuzzer, and AddressSanitizer's library: Debian's rustc comes without.
+# shellcheck disable=SC2034 # used by fuzz-table.sh
+for_fuzzing=(
+	"gcc:cc" "libc6-dev:/usr/include/stdio.h" "rustc-web:$rustc" "clang-$llvm:clang++-$llvm"
+	"libclang-rt-$llvm-dev:/usr/lib/llvm-$llvm/lib/clang/$llvm/lib/linux/libclang_rt.asan-x86_64.a"
+)
 for_machine=("qemu-system-x86:qemu-system-x86_64" "busybox-static:busybox" "cpio:cpio")
 
-# Prints the packages that are missing, one a line. $1: the user's own kernel, if any.
+# Prints the packages that are missing for the module and the machine, one a line. $1: the user's own kernel, if any.
 missing_packages() {
-	local entry
 	local wanted=("${for_machine[@]}")
 	if [[ -n $1 ]]; then
 		wanted+=("${for_user_kernel[@]}")
 	else
 		wanted+=("${for_modules[@]}" "${for_kernel[@]}")
 	fi
-	for entry in "${wanted[@]}"; do
+	missing_of "${wanted[@]}"
+}
+
+# Prints those of the given packages that are missing, one a line, and cargo.
+missing_of() {
+	local entry
+	for entry in "$@"; do
 		present "${entry#*:}" || echo "${entry%%:*}"
 	done
 	[[ -n $(find_cargo) ]] || echo cargo-web

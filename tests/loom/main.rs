@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 
 //! Model checking of `kmod/table`: the same source on loom's atomics, which goes through the executions
-//! that two or three operations at once can have: how they may be interleaved, and which of the numbers stored a
-//! load may see.
+//! that two or three operations at once can have: how they may be interleaved, and which of the numbers
+//! stored a load may see.
 //!
 //! # What is checked
 //!

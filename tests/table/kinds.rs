@@ -61,6 +61,29 @@ unsafe impl Kind for Words {
     }
 }
 
+/// Bytes alone, as many of them for copying as can be.
+pub(crate) struct Texts;
+
+// SAFETY: There are bytes, and `BYTES` says so.
+unsafe impl Kind for Texts {
+    type Value<'a> = &'a [u8];
+    const BYTES: bool = true;
+    const FEW: usize = 255;
+
+    fn split(value: Self::Value<'_>) -> Parts<'_> {
+        let (bytes, hash) = (value, 7);
+        Parts {
+            tag: 0,
+            word: 0,
+            bytes: Some(Hashed { bytes, hash }),
+        }
+    }
+
+    fn join(parts: Parts<'_>) -> &[u8] {
+        parts.bytes.expect("a value with bytes").bytes
+    }
+}
+
 /// A hash (FNV-1a) that leaves `bits` of itself: few make many keys collide.
 pub(crate) fn key(bytes: &[u8], bits: u32) -> Key<'_> {
     let hash = bytes.iter().fold(0x811c_9dc5_u32, |hash, &byte| {

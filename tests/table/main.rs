@@ -1,5 +1,6 @@
 //! Tests of `kmod/table` on the host: the same source, with threads of the host.
 
+mod case;
 mod kinds;
 mod model;
 #[path = "../../kmod/table/mod.rs"]
@@ -15,7 +16,9 @@ use std::{
     thread,
 };
 
-use kinds::{Mixed, Value, Words, key, walk};
+use arbitrary::{Arbitrary, Unstructured};
+use case::Case;
+use kinds::{Mixed, Texts, Value, Words, key, walk};
 use model::{Operation, Owned, agree};
 use proptest::{collection::vec, prelude::*};
 use table::{Buckets, Element, Error, Fixed, Growing, Held, Key, Kind, LONGEST, Limits, Table};
@@ -81,6 +84,9 @@ fn operations() -> impl Strategy<Value = Operation> {
         18 => any::<i64>().prop_map(Operation::FetchAdd),
         6 => Just(Operation::Walk),
         1 => Just(Operation::Clear),
+        9 => Just(Operation::Hold),
+        6 => Just(Operation::Release),
+        6 => (0..4_u8).prop_map(Operation::Starve),
     ]
 }
 
@@ -94,17 +100,18 @@ proptest! {
     #[test]
     fn agrees_with_a_model(sequence in sequences()) {
         let _turn = turn();
-        agree::<Fixed<256>>(PLENTY, 32, sequence.clone());
-        agree::<Fixed<1>>(PLENTY, 32, sequence.clone());
-        agree::<Growing<1, 64>>(PLENTY, 32, sequence.clone());
-        agree::<Growing<8, 4096>>(PLENTY, 32, sequence);
+        agree::<Mixed, Fixed<256>>(PLENTY, 32, sequence.clone());
+        agree::<Mixed, Fixed<1>>(PLENTY, 32, sequence.clone());
+        agree::<Mixed, Growing<1, 64>>(PLENTY, 32, sequence.clone());
+        agree::<Words, Growing<8, 4096>>(PLENTY, 32, sequence.clone());
+        agree::<Texts, Growing<8, 4096>>(PLENTY, 32, sequence);
     }
 
     #[test]
     fn agrees_with_a_model_where_hashes_collide(bits in 0..4_u32, sequence in sequences()) {
         let _turn = turn();
-        agree::<Fixed<16>>(PLENTY, bits, sequence.clone());
-        agree::<Growing<2, 32>>(PLENTY, bits, sequence);
+        agree::<Mixed, Fixed<16>>(PLENTY, bits, sequence.clone());
+        agree::<Mixed, Growing<2, 32>>(PLENTY, bits, sequence);
     }
 
     #[test]
@@ -115,9 +122,27 @@ proptest! {
     ) {
         let _turn = turn();
         let limits = Limits { entries, bytes };
-        agree::<Fixed<16>>(limits, 32, sequence.clone());
-        agree::<Growing<1, 16>>(limits, 32, sequence);
+        agree::<Mixed, Fixed<16>>(limits, 32, sequence.clone());
+        agree::<Mixed, Growing<1, 16>>(limits, 32, sequence);
     }
+}
+
+/// Inputs of `make fuzz-table` that failed once, and some that go everywhere in the table.
+#[test]
+fn agrees_with_a_model_on_inputs_of_the_fuzzer() {
+    let _turn = turn();
+    let directory = concat!(env!("CARGO_MANIFEST_DIR"), "/fuzz/inputs");
+    let mut inputs = 0;
+    for entry in std::fs::read_dir(directory).expect("the inputs") {
+        let path = entry.expect("an input").path();
+        println!("{}", path.display());
+        let bytes = std::fs::read(&path).expect("an input");
+        if let Ok(case) = Case::arbitrary_take_rest(Unstructured::new(&bytes)) {
+            case.run();
+            inputs += 1;
+        }
+    }
+    assert!(inputs > 0);
 }
 
 #[test]

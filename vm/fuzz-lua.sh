@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # Runs scripts that try to break Lua, on the host under the compiler's checks and then in the machine:
 #
-#   vm/fuzz.sh [--first N] [--count N] [--guest N] [ARGUMENT OF lunatik-fuzz run]…
+#   vm/fuzz-lua.sh [--first N] [--count N] [--guest N] [ARGUMENT OF lunatik-fuzz run]…
 #
 # The scripts of 100000 numbers from 0 on and of the first 2000 of them in the machine, if nothing else is asked for.
 
