@@ -121,6 +121,8 @@ impl Exec {
     fn run(&self, state: Result<State>, job: &Arc<Job>) -> Option<State> {
         let charging = Charging::begin(job);
         let start = (Instant::now(), glue::lunatik_cpu_time());
+        // This thread sees processes and users as the machine does.
+        glue::lunatik_trace_start(&job.row());
         let (mut state, mut outcome) = self.run_in(state, job);
         if !job.has(flag::KEEP) {
             // What a state does at its end is still the script's.
@@ -131,6 +133,7 @@ impl Exec {
             .wall_time
             .min(glue::lunatik_cpu_time().saturating_sub(start.1));
         drop(charging);
+        glue::lunatik_trace_end(&job.result(&outcome));
         job.finish();
         self.stop.clear();
         self.pool.count(outcome.status);

@@ -8,6 +8,8 @@
 struct attribute_group;
 struct bin_attribute;
 struct file;
+struct lunatik_result;
+struct lunatik_script;
 struct mem_cgroup;
 struct miscdevice;
 struct pid;
@@ -70,6 +72,11 @@ enum lunatik_count {
 };
 /* In device.rs: a count of scripts, of those there are or of all there have been. */
 long lunatik_count(const struct miscdevice *misc, enum lunatik_count count);
+
+/* In trace.c. `message` need not end with a zero. */
+void lunatik_trace_start(const struct lunatik_script *script);
+void lunatik_trace_end(const struct lunatik_result *result);
+void lunatik_trace_limit(u64 id, u32 status, const char *message, size_t size);
 
 extern const struct bin_attribute lunatik_history_file;
 /* In history.rs: copies what was recorded, as bytes from `offset`. */

@@ -7,6 +7,7 @@ use crate::lua::{
     c_void,
     lua_State, //
 };
+use crate::uapi;
 use crate::vm::TValue;
 use core::ffi::c_uint;
 
@@ -71,6 +72,10 @@ unsafe extern "C" {
     pub(crate) fn lunatik_put_memcg(memcg: *mut c_void);
     pub(crate) fn lunatik_charge_memcg(memcg: *mut c_void) -> *mut c_void;
     pub(crate) safe fn lunatik_cpu_time() -> u64;
+
+    pub(crate) safe fn lunatik_trace_start(script: &uapi::Script);
+    pub(crate) safe fn lunatik_trace_end(result: &uapi::Result);
+    pub(crate) fn lunatik_trace_limit(id: u64, status: c_uint, message: *const u8, size: usize);
 
     /// An array of pointers to attribute groups with a null at its end.
     pub(crate) static lunatik_device_groups: [*const c_void; 2];

@@ -215,17 +215,18 @@ fn result(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
         let Some(outcome) = job.wait_outcome(nonblocking)? else {
             continue;
         };
-        result.status = outcome.status;
-        result.id = job.id;
-        result.instructions = outcome.instructions;
-        result.memory = outcome.memory as u64;
-        result.output = job.output.printed() as u64;
-        result.cpu_time = outcome.cpu_time;
-        result.wall_time = outcome.wall_time;
         write_text(&outcome.error, result.error, &mut result.error_size)?;
         write_text(&outcome.values, result.values, &mut result.values_size)?;
         write_text(&outcome.json, result.json, &mut result.json_size)?;
-        return user.write(&result);
+        return user.write(&uapi::Result {
+            error: result.error,
+            error_size: result.error_size,
+            values: result.values,
+            values_size: result.values_size,
+            json: result.json,
+            json_size: result.json_size,
+            ..job.result(outcome)
+        });
     }
 }
 

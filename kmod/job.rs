@@ -469,6 +469,20 @@ impl Job {
         self.owner.uid == glue::lunatik_euid() || glue::lunatik_is_admin()
     }
 
+    /// How it has ended, but for the texts.
+    pub(crate) fn result(&self, outcome: &Outcome) -> uapi::Result {
+        uapi::Result {
+            status: outcome.status,
+            id: self.id,
+            instructions: outcome.instructions,
+            memory: outcome.memory as u64,
+            output: self.output.printed() as u64,
+            cpu_time: outcome.cpu_time,
+            wall_time: outcome.wall_time,
+            ..Default::default()
+        }
+    }
+
     /// A row of the list, as the current task sees it.
     pub(crate) fn row(&self) -> uapi::Script {
         let (state, idle) = {

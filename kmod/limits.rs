@@ -97,6 +97,11 @@ impl Ending {
         Self::Unloaded,
     ];
 
+    /// Whether it is by a limit.
+    pub(crate) fn is_limit(self) -> bool {
+        !matches!(self, Self::Killed | Self::Unloaded)
+    }
+
     fn from_number(number: c_int) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -304,6 +309,7 @@ unsafe extern "C" fn lunatik_ending(run: &Run, ending: c_int, source: *const c_c
         }
         if let Some(ending) = meter.ending() {
             let _ = ending.say(&meter.limits.get(), text);
+            run.trace_ending(ending, &text.0);
         }
     });
 }

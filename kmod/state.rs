@@ -237,6 +237,15 @@ impl Run {
         }
     }
 
+    /// Lets who traces the module see that the script has come to a limit.
+    pub(crate) fn trace_ending(&self, ending: Ending, message: &[u8]) {
+        if let Some(job) = self.job().filter(|_| ending.is_limit()) {
+            let (text, size) = (message.as_ptr(), message.len());
+            // SAFETY: So many bytes are there.
+            unsafe { glue::lunatik_trace_limit(job.id, ending as u32, text, size) };
+        }
+    }
+
     /// A turn of a loop: uses up fuel, and raises if the script is to end.
     ///
     /// # Safety

@@ -7,6 +7,7 @@ use crate::config::{
 };
 
 pub fn emit(config: &Config) -> String {
+    let module = &config.module.name;
     let stack_reserve = config.exec.stack_reserve;
     let history = if config.lua.libraries.contains(&Library::History) {
         "
@@ -22,6 +23,9 @@ pub fn emit(config: &Config) -> String {
 /* Generated from lunatik.toml by lunatik-build; edit that file instead. */
 #ifndef LUNATIK_GENERATED_CONFIG_H
 #define LUNATIK_GENERATED_CONFIG_H
+
+/* What tracepoints are found under. */
+#define LUNATIK_MODULE {module}
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}

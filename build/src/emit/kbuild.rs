@@ -58,7 +58,7 @@ pub fn emit(config: &Config) -> String {
 
 obj-$({name}-as) += {name}.o
 
-{name}-y := lunatik_main.o glue.o
+{name}-y := lunatik_main.o glue.o trace.o
 {name}-$(CONFIG_X86_64) += lua/setjmp_x86_64.o
 {name}-$(CONFIG_ARM64) += lua/setjmp_arm64.o
 {name}-$(CONFIG_RISCV) += lua/setjmp_riscv64.o
@@ -110,6 +110,8 @@ fn wrapped(stems: &[&str]) -> String {
 /// How it is all compiled.
 const FLAGS: &str = r#"
 ccflags-y += -I$(src)/lua -I$(src)/lua/include
+# The kernel's headers read trace.h again.
+CFLAGS_trace.o := -I$(src)
 # Nor may a tracer keep a return address for later, since the return may never come.
 ccflags-remove-y += $(CC_FLAGS_FTRACE)
 

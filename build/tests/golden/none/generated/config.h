@@ -3,6 +3,9 @@
 #ifndef LUNATIK_GENERATED_CONFIG_H
 #define LUNATIK_GENERATED_CONFIG_H
 
+/* What tracepoints are found under. */
+#define LUNATIK_MODULE none
+
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE 6144
 
