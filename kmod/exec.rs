@@ -48,6 +48,7 @@ use kernel::{
         },
         Arc,
         CondVar,
+        CondVarTimeoutResult,
         Mutex, //
     },
     time::Instant, //
@@ -97,12 +98,19 @@ impl Exec {
         before
     }
 
-    /// The next order: neither to wait nor to end, for which there is `None`.
-    fn next(&self) -> Option<Order> {
+    /// The next order; `None` to end. With `work` there is something to do if none comes at once: then
+    /// this is to wait.
+    fn next(&self, work: bool) -> Option<Order> {
         let mut order = self.order.lock();
+        let mut waited = false;
         loop {
             match mem::replace(&mut *order, Order::Wait) {
+                Order::Wait if work && waited => return Some(Order::Wait),
                 // A thread of the kernel gets no signals: interruptible is how such a thread idles.
+                Order::Wait if work => {
+                    let moment = self.ordered.wait_interruptible_timeout(&mut order, 1);
+                    waited = matches!(moment, CondVarTimeoutResult::Timeout);
+                }
                 Order::Wait => {
                     let _ = self.ordered.wait_interruptible(&mut order);
                 }
@@ -116,17 +124,24 @@ impl Exec {
         State::new(self.number, self.stop.clone())
     }
 
-    /// Runs a script to its end. Gives its state back if that is kept for the next one; else the exec
-    /// is free when this returns.
-    fn run(&self, state: Result<State>, job: &Arc<Job>) -> Option<State> {
+    /// Runs a script to its end. Unless its state is kept for the next one, the exec is free when this
+    /// returns.
+    fn run(&self, state: Option<State>, job: &Arc<Job>) -> After {
         let charging = Charging::begin(job);
         let start = (Instant::now(), glue::lunatik_cpu_time());
         // This thread sees processes and users as the machine does.
         glue::lunatik_trace_start(&job.row());
-        let (mut state, mut outcome) = self.run_in(state, job);
-        if !job.has(flag::KEEP) {
-            // What a state does at its end is still the script's.
-            state = None;
+        let (state, mut outcome) = self.run_in(state, job);
+        let mut kept = None;
+        let mut left = None;
+        match state {
+            Some(state) if job.has(flag::KEEP) => kept = Some(state),
+            Some(state) => {
+                // What a state does at its end is still the script's.
+                state.finish(job, &mut outcome);
+                left = Some(state);
+            }
+            None => {}
         }
         outcome.wall_time = nanoseconds(start.0);
         outcome.cpu_time = outcome
@@ -137,14 +152,17 @@ impl Exec {
         job.finish();
         self.stop.clear();
         self.pool.count(outcome.status);
-        if let Some(state) = state {
+        if let Some(state) = kept {
             state.leave();
             self.pool.pending.add(-1, Relaxed);
             if job.end(outcome, Some(self.number)) {
-                return Some(state);
+                return After {
+                    kept: Some(state),
+                    left: None,
+                };
             }
             // Its file was closed meanwhile.
-            drop(state);
+            left = Some(state);
             self.pool.forget(job);
             self.pool.put(self.number);
         } else {
@@ -153,11 +171,11 @@ impl Exec {
             self.pool.put(self.number);
             job.end(outcome, None);
         }
-        None
+        After { kept: None, left }
     }
 
-    fn run_in(&self, state: Result<State>, job: &Arc<Job>) -> (Option<State>, Outcome) {
-        let state = match state.or_else(|_| self.state()) {
+    fn run_in(&self, state: Option<State>, job: &Arc<Job>) -> (Option<State>, Outcome) {
+        let state = match state.map_or_else(|| self.state(), Ok) {
             Ok(state) => state,
             Err(error) => {
                 if job.output.is_logged() {
@@ -175,22 +193,39 @@ impl Exec {
     }
 }
 
+/// What is there when a script has ended.
+struct After {
+    /// For the next script of the same file.
+    kept: Option<State>,
+    /// A state that is good for nothing any more but to be dropped.
+    left: Option<State>,
+}
+
 impl Body for Exec {
+    /// A state is made ahead of its script, so that the script does not wait for it; and it is given
+    /// back when nobody waits for what came of it any more.
     fn run(&self) {
-        // A state is made ahead of its script, so that the script does not wait for it.
-        let mut spare = self.state();
-        while let Some(order) = self.next() {
-            spare = match order {
-                Order::Run(job) => match self.run(spare, &job) {
-                    Some(state) => Ok(state),
-                    None => self.state(),
-                },
-                _ => {
-                    drop(spare);
-                    self.pool.put(self.number);
-                    self.state()
+        let mut spare = self.state().ok();
+        let mut left = None;
+        let mut work = false;
+        while let Some(order) = self.next(work) {
+            drop(left.take());
+            work = true;
+            match order {
+                Order::Run(job) => {
+                    let after = self.run(spare, &job);
+                    work = after.kept.is_none();
+                    (spare, left) = (after.kept, after.left);
                 }
-            };
+                Order::Release => {
+                    left = spare.take();
+                    self.pool.put(self.number);
+                }
+                _ => {
+                    spare = self.state().ok();
+                    work = false;
+                }
+            }
         }
     }
 }

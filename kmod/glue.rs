@@ -21,6 +21,9 @@ pub(crate) struct RawKey {
 
 unsafe extern "C" {
     pub(crate) fn lunatik_checkpoint(state: *mut lua_State);
+    /// Of Lua's own: `lua/patches/10-end.patch`.
+    #[link_name = "luaE_finalize"]
+    pub(crate) fn lunatik_finalize(state: *mut lua_State);
     pub(crate) fn lunatik_share(state: *mut lua_State, number: c_uint);
     pub(crate) fn lunatik_totable(state: *mut lua_State) -> c_int;
     pub(crate) fn lunatik_interned(

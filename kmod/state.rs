@@ -377,6 +377,25 @@ impl State {
         self.run.set_job(None);
     }
 
+    /// The script has ended, and nothing of the state's runs after this: finalizers run here. What is
+    /// left to do is to drop it.
+    pub(crate) fn finish(&self, job: &Job, outcome: &mut Outcome) {
+        if self.run.job().is_none() {
+            // It was not begun here.
+            return;
+        }
+        let ended = self.run.meter.ending().is_some();
+        // SAFETY: Nothing runs in the state, which is closed next. Finalizers run in protected calls.
+        unsafe { glue::lunatik_finalize(self.lua.as_ptr()) };
+        outcome.instructions = self.run.meter.instructions();
+        outcome.memory = self.run.account.peak();
+        // One of them may have been ended, too.
+        if !ended && self.run.meter.ending().is_some() {
+            self.fail(job, sys::LUA_OK, outcome.status, outcome);
+        }
+        self.run.set_job(None);
+    }
+
     /// Compiles a script. Leaves the message handler, and the function or an error.
     fn compile(&self, script: &[u8], name: &CStr) -> c_int {
         let raw = self.lua.as_ptr();
@@ -612,7 +631,7 @@ impl Drop for State {
         let ended = self.run.meter.ending().is_some();
         // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
         unsafe { sys::lua_close(self.lua.as_ptr()) };
-        // One of them may have been ended, too.
+        // One of a state that was kept may have been ended.
         if !ended && self.run.meter.ending().is_some() {
             let log = |message: &[u8]| self.run.log.lines(Level::Error, message);
             self.run.meter.message(log);

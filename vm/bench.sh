@@ -13,4 +13,4 @@ unset LUNATIK_KERNEL
 read_setup
 check_bootable "$kdir"
 cd "$root"
-exec "$cargo" run --quiet --release --locked --package lunatik-bench -- "$@"
+exec "$cargo" run --quiet --release --locked --package lunatik-bench --bin lunatik-bench -- "$@"

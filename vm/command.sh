@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # Builds the command `lunatik`, one static binary that runs wherever the module does, and prints its path.
-# With --all, also its man pages and completions, beside it.
+# With --all, also its man pages and completions, beside it. With `lunatik-dispatch`, that program of `make bench` instead.
 
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
@@ -10,10 +10,11 @@ source "$vm/flavour.sh"
 # shellcheck source=vm/packages.sh
 source "$vm/packages.sh"
 
-all=''
+all='' name=lunatik package=lunatik-cmd
 case ${1:-} in
-'') ;;
+'' | lunatik) ;;
 --all) all=yes ;;
+lunatik-dispatch) name=lunatik-dispatch package=lunatik-bench ;;
 *) die "command.sh: unknown argument '$1'" "see the first lines of vm/command.sh" ;;
 esac
 
@@ -28,8 +29,8 @@ mkdir -p "$out"
 exec {lock}>>"$out/.lock"
 flock "$lock"
 cd "$root"
-"$cargo" rustc "${quiet[@]}" --release --locked --package lunatik-cmd --bin lunatik -- -C target-feature=+crt-static >&2
-cmp --silent target/release/lunatik "$out/lunatik" || install -m 755 target/release/lunatik "$out/lunatik"
+"$cargo" rustc "${quiet[@]}" --release --locked --package "$package" --bin "$name" -- -C target-feature=+crt-static >&2
+cmp --silent "target/release/$name" "$out/$name" || install -m 755 "target/release/$name" "$out/$name"
 
 if [[ -n $all ]]; then
 	rm -rf "$out/man" "$out/completions"
@@ -40,4 +41,4 @@ if [[ -n $all ]]; then
 	"$out/lunatik" completions fish >"$out/completions/lunatik.fish"
 	say "command: ${out#"$root"/}/lunatik, $((($(stat --format %s "$out/lunatik") + 1023) / 1024)) KiB, with man/ and completions/"
 fi
-echo "$out/lunatik"
+echo "$out/$name"

@@ -60,8 +60,20 @@ impl Machine {
         })
     }
 
+    /// Builds a program for the guest.
+    fn built(&self, name: &str) -> Result<PathBuf> {
+        let mut command = Command::new(self.root.join("vm/command.sh"));
+        let output = command
+            .arg(name)
+            .stderr(std::process::Stdio::inherit())
+            .output()
+            .context("starting vm/command.sh")?;
+        ensure!(output.status.success(), "{name} does not build");
+        Ok(String::from_utf8(output.stdout)?.trim().into())
+    }
+
     /// Boots, and runs each line of `plan`: names of scripts of `guest/`, which run
-    /// at the same time.
+    /// at the same time, or one for the shell.
     ///
     /// # Errors
     ///
@@ -77,6 +89,14 @@ impl Machine {
         fs::copy(&self.module, share.path().join("lunatik_bench.ko"))
             .context("copying the module")?;
         fs::write(share.path().join("plan"), plan.join("\n") + "\n")?;
+        if self.kind == Kind::Counting {
+            let bin = share.path().join("bin");
+            fs::create_dir(&bin)?;
+            for program in [self.built("lunatik")?, self.built("lunatik-dispatch")?] {
+                let name = program.file_name().context("a program without a name")?;
+                fs::copy(&program, bin.join(name))?;
+            }
+        }
 
         let mut command = self.kind.command(&self.root.join("vm/boot.sh"));
         command.arg("--share").arg(share.path());

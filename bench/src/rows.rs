@@ -275,6 +275,26 @@ const SPECS: &[Spec] = &[
         control: None,
     },
     Spec {
+        what: "a tight loop of a script with limits ÷ without",
+        must: Some(AtMost(1.03)),
+        aim: AtMost(1.01),
+        by: By::Instructions,
+        parts: &[
+            ("sum", Ratio("loop.sum.on", "loop.sum.off")),
+            ("empty", Ratio("loop.empty.on", "loop.empty.off")),
+            ("while", Ratio("loop.while.on", "loop.while.off")),
+        ],
+        control: None,
+    },
+    Spec {
+        what: "dispatch: from the `write` of `return 1` to its result, in instructions",
+        must: Some(AtMost(60_000.0)),
+        aim: AtMost(30_000.0),
+        by: By::Instructions,
+        parts: &[("", Figure("dispatch"))],
+        control: None,
+    },
+    Spec {
         what: "bytes of an element beyond its key and its value",
         must: Some(AtMost(48.0)),
         aim: AtMost(32.0),
