@@ -139,7 +139,8 @@ impl Exec {
             Some(state) => {
                 // What a state does at its end is still the script's.
                 state.finish(job, &mut outcome);
-                left = Some(state);
+                // Who has no memory left needs it to hear of that.
+                left = Some(state).filter(|_| outcome.status != status::NO_MEMORY);
             }
             None => {}
         }

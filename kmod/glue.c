@@ -25,6 +25,7 @@
 #include <linux/slab.h>
 #include <linux/uidgid.h>
 #include <linux/user_namespace.h>
+#include <linux/vmalloc.h>
 
 #include "glue.h"
 #include "generated/config.h"
@@ -68,11 +69,33 @@ void lunatik_cond_resched(void)
 	cond_resched();
 }
 
+/* A script that wants more memory than there is gets an error; nobody is killed for its sake. */
+#define FLAGS	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
+
 void *lunatik_allocate(size_t size)
 {
-	gfp_t flags = GFP_KERNEL_ACCOUNT | __GFP_NOWARN;
+	void *block;
 
-	return size <= PAGE_SIZE ? kmalloc(size, flags) : kvmalloc(size, flags);
+	if (size <= PAGE_SIZE)
+		return kmalloc(size, FLAGS);
+	/* Pages side by side are nice to have, but not worth any trouble. */
+	block = kmalloc(size, (FLAGS & ~__GFP_RETRY_MAYFAIL) | __GFP_NORETRY);
+	return block ?: __vmalloc(size, FLAGS);
+}
+
+void *lunatik_reallocate(void *block, size_t old, size_t size)
+{
+	void *moved;
+
+	if (kmalloc_size_roundup(size) == kmalloc_size_roundup(old))
+		return kvrealloc(block, size, FLAGS);
+	/* kvrealloc() keeps a large block for a small size. */
+	moved = lunatik_allocate(size);
+	if (moved) {
+		memcpy(moved, block, min(old, size));
+		kvfree(block);
+	}
+	return moved;
 }
 
 size_t lunatik_total_memory(void)

@@ -22,6 +22,11 @@ unsigned int lunatik_random(void);
 void lunatik_cond_resched(void);
 /* Memory that kvfree() frees: small from the slabs, large where pages can be had. */
 void *lunatik_allocate(size_t size);
+/*
+ * Such memory made larger or smaller, or NULL, which leaves it as it is. What it
+ * takes of the kernel's is less than twice its size, however it came to that.
+ */
+void *lunatik_reallocate(void *block, size_t old, size_t size);
 /* Bytes of memory that the machine has. */
 size_t lunatik_total_memory(void);
 /* Begin a grace period, and sleep until one that was begun has ended. */

@@ -3,26 +3,15 @@
 //! The memory of one Lua state: each byte is accounted, none beyond the flavour's limit is given.
 
 use crate::{
+    glue,
     lua::c_void,
     state::Run, //
 };
 use core::{
-    alloc::Layout,
     cell::Cell,
-    ptr::{
-        self,
-        NonNull, //
-    },
+    ptr, //
 };
-use kernel::alloc::{
-    allocator::KVmalloc,
-    flags::{
-        __GFP_NOWARN, //
-        GFP_KERNEL_ACCOUNT,
-    },
-    Allocator,
-    NumaNode, //
-};
+use kernel::bindings;
 
 /// Bytes in use by a state, and how many there may be.
 ///
@@ -88,13 +77,6 @@ impl Account {
     }
 }
 
-/// Lua wants what `malloc` promises: alignment for any type of C's but the vectors.
-const ALIGNMENT: usize = 8;
-
-fn layout(size: usize) -> Option<Layout> {
-    Layout::from_size_align(size, ALIGNMENT).ok()
-}
-
 /// The `lua_Alloc` of every state; `run` is its [`Run`].
 ///
 /// # Safety
@@ -109,16 +91,13 @@ pub(crate) unsafe extern "C" fn allocate(
     // SAFETY: By the safety requirement.
     let run = unsafe { &*run.cast::<Run>() };
     let account = &run.account;
-    let block = NonNull::new(block.cast::<u8>());
     // Without a block, Lua gives a type in the place of the old size.
-    let old = if block.is_some() { old } else { 0 };
+    let old = if block.is_null() { 0 } else { old };
 
     if new == 0 {
-        if let (Some(block), Some(layout)) = (block, layout(old)) {
-            // SAFETY: By the safety requirement.
-            unsafe { KVmalloc::free(block, layout) };
-            account.uncharge(old);
-        }
+        // SAFETY: By the safety requirement; null is nothing to free.
+        unsafe { bindings::kvfree(block) };
+        account.uncharge(old);
         return ptr::null_mut();
     }
     // A large block is for large work.
@@ -126,34 +105,20 @@ pub(crate) unsafe extern "C" fn allocate(
     if new > old && !account.charge(new - old) {
         return ptr::null_mut();
     }
-    let (Some(old_layout), Some(new_layout)) = (layout(old), layout(new)) else {
-        account.uncharge(new.saturating_sub(old));
-        return ptr::null_mut();
+    let moved = if block.is_null() {
+        glue::lunatik_allocate(new)
+    } else {
+        // SAFETY: By the safety requirement.
+        unsafe { glue::lunatik_reallocate(block, old, new) }
     };
-    // SAFETY: By the safety requirement.
-    let moved = unsafe {
-        KVmalloc::realloc(
-            block,
-            new_layout,
-            old_layout,
-            GFP_KERNEL_ACCOUNT | __GFP_NOWARN,
-            NumaNode::NO_NODE,
-        )
-    };
-    match (moved, block) {
-        (Ok(moved), _) => {
-            account.uncharge(old.saturating_sub(new));
-            moved.cast::<c_void>().as_ptr()
-        }
-        // Lua takes it for granted that shrinking does not fail: the old block serves as well.
-        (Err(_), Some(block)) if new <= old => {
-            account.uncharge(old - new);
-            block.cast::<c_void>().as_ptr()
-        }
-        (Err(_), _) => {
-            account.exceeded.set(false);
-            account.uncharge(new.saturating_sub(old));
-            ptr::null_mut()
-        }
+    if new <= old {
+        account.uncharge(old - new);
+        // Lua takes it for granted that this does not fail: the old block serves as well.
+        return if moved.is_null() { block } else { moved };
     }
+    if moved.is_null() {
+        account.exceeded.set(false);
+        account.uncharge(new - old);
+    }
+    moved
 }

@@ -6,7 +6,13 @@ mkdir -p /tmp/cgroup
 mount -t cgroup2 none /tmp/cgroup
 echo +memory >/tmp/cgroup/cgroup.subtree_control
 mkdir /tmp/cgroup/submitter
-cat >/tmp/commands <<'END'
+# within: runs the tool, of which and of whose scripts everything is charged to the cgroup.
+within() {
+	# shellcheck disable=SC2016 # the inner shell's
+	sh -c 'echo $$ >/tmp/cgroup/submitter/cgroup.procs && exec /host/device-tool'
+}
+
+within >/tmp/charged <<'END'
 open 0 /dev/luadrv
 write 0 text = ("x"):rep(8 << 20) print(("y"):rep(4 << 20))
 quiet run 0 keep
@@ -14,10 +20,40 @@ quiet result 0
 show /tmp/cgroup/submitter/memory.current
 close 0
 END
-# shellcheck disable=SC2016 # the inner shell's
-sh -c 'echo $$ >/tmp/cgroup/submitter/cgroup.procs && exec /host/device-tool' </tmp/commands >/tmp/charged
 charged=$(/bin/cat /tmp/charged)
 [ "$charged" -gt $((12 << 20)) ] || fail "$charged bytes are charged"
 until_true sh -c '! [ "$(cat /tmp/cgroup/submitter/memory.current)" -gt $((6 << 20)) ]'
+
+# Blocks that have become small are given back: here stacks, each of which was a megabyte for a while.
+cat >/tmp/shrink.lua <<'END'
+local function deep(n) return n == 0 and 0 or 1 + deep(n - 1) end
+threads = {}
+for i = 1, 100 do
+  threads[i] = coroutine.create(function() deep(15000) coroutine.yield() end)
+  assert(coroutine.resume(threads[i]))
+  for _ = 1, 4 do collectgarbage() end
+end
+END
+within >/tmp/charged <<'END'
+open 0 /dev/luadrv
+script 0 /tmp/shrink.lua
+quiet run 0 keep
+quiet result 0
+show /tmp/cgroup/submitter/memory.current
+END
+charged=$(/bin/cat /tmp/charged)
+[ "$charged" -lt $((16 << 20)) ] || fail "$charged bytes are charged for stacks that are small"
+
+# Where the cgroup has no memory left the script gets an error, as it may in any kernel, and nobody is killed.
+echo $((8 << 20)) >/tmp/cgroup/submitter/memory.max
+within >/tmp/said <<'END'
+open 0 /dev/luadrv
+write 0 local t = {} for i = 1, 1 << 40 do t[i] = ("x"):rep(1000) .. i end
+run 0
+result 0 room=1000
+END
+grep -q '^no-memory ' /tmp/said || fail "$(/bin/cat /tmp/said)"
+grep -q 'oom_kill 0' /tmp/cgroup/submitter/memory.events || fail "$(/bin/cat /tmp/cgroup/submitter/memory.events)"
+echo max >/tmp/cgroup/submitter/memory.max
 alive
 umount /tmp/cgroup
