@@ -296,7 +296,7 @@ fn fit(text: &mut Vec<u8>, size: u64) -> bool {
 }
 
 /// A name as the device takes it: at most 63 bytes (dots and the end of a longer one), no control characters.
-fn short_name(name: &[u8]) -> Vec<u8> {
+pub fn short_name(name: &[u8]) -> Vec<u8> {
     const MOST: usize = 63;
     let mut short = match name.len() {
         0..=MOST => name.to_vec(),
