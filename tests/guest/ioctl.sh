@@ -220,7 +220,7 @@ run 5
 kill 5 0
 run 5
 write 4 print("never")
-interrupt 10 run 4
+interrupt 4 run 4
 kill 4 0
 run 4
 write 4 print("never")
