@@ -124,7 +124,9 @@ impl Exec {
         let (mut state, mut outcome) = self.run_in(state, job);
         if !job.has(flag::KEEP) {
             // What a state does at its end is still the script's.
-            state = None;
+            if let Some(state) = state.take() {
+                state.close(&mut outcome);
+            }
         }
         outcome.wall_time = nanoseconds(start.0);
         outcome.cpu_time = outcome
@@ -140,8 +142,8 @@ impl Exec {
             if job.end(outcome, Some(self.number)) {
                 return Some(state);
             }
-            // Its file was closed meanwhile.
-            drop(state);
+            // Its file was closed meanwhile: what there is to say goes to the log.
+            state.close(&mut Outcome::default());
             self.pool.forget(job);
             self.pool.put(self.number);
         } else {
@@ -183,7 +185,10 @@ impl Body for Exec {
                     None => self.state(),
                 },
                 _ => {
-                    drop(spare);
+                    // Nobody asks any more how the script ended that has left it.
+                    if let Ok(state) = spare {
+                        state.close(&mut Outcome::default());
+                    }
                     self.pool.put(self.number);
                     self.state()
                 }

@@ -105,7 +105,8 @@ struct lunatik_run {
 
 /*
  * How the last script of this file ended. Waits for its end (EAGAIN with
- * O_NONBLOCK). ENODATA: none has been started.
+ * O_NONBLOCK). ENODATA: none has been started. Finalizers that run when its state
+ * is closed are a part of the script, and so is their end by a limit.
  *
  * Each text is copied as far as there is room, `*_size` says how much there is
  * room for, and then how long the text is.
