@@ -93,14 +93,13 @@ fn generate(paths: &Paths, folder: &Path) -> Result<()> {
     };
     let tree = flavour::assemble(&config, &source, paths, &workspace)?;
     tree.write(folder)?;
-    println!(
-        "cargo::rustc-env=LUNATIK_STACK_RESERVE={}",
-        config.exec.stack_reserve
-    );
-    println!(
-        "cargo::rustc-env=LUNATIK_MEMORY_LIMIT={}",
-        config.exec.memory_limit
-    );
+    for (name, value) in [
+        ("STACK_RESERVE", config.exec.stack_reserve),
+        ("MEMORY_LIMIT", config.exec.memory_limit),
+        ("SCRIPT_MAX", config.exec.script_max),
+    ] {
+        println!("cargo::rustc-env=LUNATIK_{name}={value}");
+    }
     Ok(())
 }
 

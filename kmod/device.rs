@@ -275,7 +275,10 @@ impl OpenFile {
             let mut inner = self.inner.lock();
             inner.starting = false;
             if started.is_err() {
-                inner.script = Script::Open(job.take_text(), writer);
+                // Unless someone wants it no more.
+                if !job.is_killed() {
+                    inner.script = Script::Open(job.take_text(), writer);
+                }
                 inner.job = before;
             }
         }
@@ -344,6 +347,35 @@ impl OpenFile {
     /// The last script that was started to be read from here.
     pub(crate) fn job(&self) -> Option<Arc<Job>> {
         self.inner.lock().job.clone()
+    }
+
+    /// Drops the text that was written and not started; if there is none, ends the script that was started
+    /// last, or gives back the state that it has left.
+    pub(crate) fn kill(&self) -> Result {
+        let mut inner = self.inner.lock();
+        // With the lock held, so that it is seen if the text comes back.
+        if let (true, Some(job)) = (inner.starting, &inner.job) {
+            self.execs.kill(job);
+            return Ok(());
+        }
+        let is_empty = match &inner.script {
+            Script::Open(bytes, _) => bytes.is_empty(),
+            Script::Refused(_) => false,
+            Script::Done => true,
+        };
+        if is_empty {
+            let job = inner.job.clone().ok_or(ESRCH)?;
+            drop(inner);
+            let job = self.execs.find(job.id).ok_or(ESRCH)?;
+            self.execs.kill(&job);
+            return Ok(());
+        }
+        let text = mem::replace(&mut inner.script, Script::EMPTY);
+        drop(inner);
+        drop(text);
+        // It takes text, if that was refused.
+        self.listeners.wake();
+        Ok(())
     }
 
     /// The file goes: its script ends, unless it is to go on by itself, and a kept state is free.

@@ -138,7 +138,7 @@ impl Exec {
             Some(state) if job.has(flag::KEEP) => kept = Some(state),
             Some(state) => {
                 // What a state does at its end is still the script's.
-                state.finish(job, &mut outcome);
+                state.finish(&mut outcome);
                 // Who has no memory left needs it to hear of that.
                 left = Some(state).filter(|_| outcome.status != status::NO_MEMORY);
             }
@@ -162,7 +162,8 @@ impl Exec {
                     left: None,
                 };
             }
-            // Its file was closed meanwhile.
+            // Its file was closed meanwhile: what there is to say goes to the log.
+            state.finish(&mut Outcome::default());
             left = Some(state);
             self.pool.forget(job);
             self.pool.put(self.number);
@@ -219,6 +220,10 @@ impl Body for Exec {
                     (spare, left) = (after.kept, after.left);
                 }
                 Order::Release => {
+                    // Nobody asks any more how the script ended that has left it.
+                    if let Some(state) = &spare {
+                        state.finish(&mut Outcome::default());
+                    }
                     left = spare.take();
                     self.pool.put(self.number);
                 }

@@ -261,10 +261,7 @@ fn kill(file: &OpenFile, user: Structure) -> Result {
     let kill: uapi::Kill = user.read()?;
     if kill.id == 0 {
         // Whoever has the file may end its script, by closing it for one.
-        let job = file.job().ok_or(ESRCH)?;
-        let job = file.execs().find(job.id).ok_or(ESRCH)?;
-        file.execs().kill(&job);
-        return Ok(());
+        return file.kill();
     }
     let job = file.execs().find(kill.id).ok_or(ESRCH)?;
     if !job.is_of_current() {

@@ -348,6 +348,11 @@ impl Job {
                 killed.store(true, Relaxed);
                 Kill::Wake
             }
+            // Its text may be about to go back to the file, for another try.
+            Phase::Abandoned => {
+                killed.store(true, Relaxed);
+                Kill::Nothing
+            }
             Phase::Running(number) => {
                 stop(number);
                 Kill::Nothing

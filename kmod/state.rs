@@ -258,6 +258,22 @@ impl Run {
         }
     }
 
+    /// Notes how far the script has come.
+    fn measure(&self, outcome: &mut Outcome) {
+        outcome.instructions = self.meter.instructions();
+        outcome.memory = self.account.peak();
+    }
+
+    /// Says why a script has ended, where what it prints goes: in its outcome, or in the log.
+    fn tell(&self, outcome: &mut Outcome, text: &[u8]) {
+        if self.job().is_none_or(|job| job.output.is_logged()) {
+            self.log.lines(Level::Error, text);
+        } else {
+            // Without memory for it there is the status still.
+            let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
+        }
+    }
+
     /// Prints for the script: says whether it is for the log.
     fn print<'a>(&self, pieces: impl Iterator<Item = &'a [u8]> + Clone) -> Result<Place, Full> {
         match self.job() {
@@ -289,9 +305,28 @@ impl Run {
     }
 }
 
+/// A state of Lua's, which is closed when this is dropped.
+struct Lua(NonNull<lua_State>);
+
+impl Lua {
+    fn as_ptr(&self) -> *mut lua_State {
+        self.0.as_ptr()
+    }
+}
+
+impl Drop for Lua {
+    fn drop(&mut self) {
+        // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
+        unsafe { sys::lua_close(self.0.as_ptr()) };
+    }
+}
+
 /// A Lua state with the flavour's libraries and tables, in which nothing has run yet.
+///
+/// One in which something has run ends with [`State::finish`].
 pub(crate) struct State {
-    lua: NonNull<lua_State>,
+    /// It comes first: finalizers need the run when it is closed.
+    lua: Lua,
     run: KBox<Run>,
 }
 
@@ -312,7 +347,7 @@ impl State {
             GFP_KERNEL,
         )?;
         let run_ptr: *const Run = &*run;
-        // SAFETY: The run lives as long as the state: see `drop`.
+        // SAFETY: The run lives as long as the state, whose last field it is.
         let lua = unsafe {
             sys::lua_newstate(
                 memory::allocate,
@@ -320,8 +355,7 @@ impl State {
                 SEED.load(Relaxed),
             )
         };
-        let lua = NonNull::new(lua).ok_or(ENOMEM)?;
-        // From here on `drop` closes the state.
+        let lua = Lua(NonNull::new(lua).ok_or(ENOMEM)?);
         let state = Self { lua, run };
         let raw = state.lua.as_ptr();
         // SAFETY: The space is there for this, and a new state has room for what is pushed.
@@ -340,7 +374,7 @@ impl State {
         }
     }
 
-    /// Runs a script. What the state does from here to [`State::leave`] is the script's.
+    /// Runs a script. What the state does from here to [`State::leave`] or [`State::finish`] is the script's.
     pub(crate) fn run(&self, job: &Arc<Job>) -> Outcome {
         let mut outcome = Outcome::default();
         let run = &*self.run;
@@ -356,7 +390,7 @@ impl State {
                 }
             }
             failure => {
-                self.fail(job, failure, status::SYNTAX, &mut outcome);
+                self.fail(failure, status::SYNTAX, &mut outcome);
                 job.complete(Err(match failure {
                     _ if run.meter.ending().is_some() => ETIME,
                     sys::LUA_ERRMEM => ENOMEM,
@@ -364,9 +398,8 @@ impl State {
                 }));
             }
         }
-        outcome.instructions = run.meter.instructions();
-        outcome.memory = run.account.peak();
-        job.publish(outcome.instructions, run.account.used());
+        run.measure(&mut outcome);
+        run.publish();
         outcome
     }
 
@@ -377,23 +410,26 @@ impl State {
         self.run.set_job(None);
     }
 
-    /// The script has ended, and nothing of the state's runs after this: finalizers run here. What is
-    /// left to do is to drop it.
-    pub(crate) fn finish(&self, job: &Job, outcome: &mut Outcome) {
-        if self.run.job().is_none() {
-            // It was not begun here.
-            return;
-        }
-        let ended = self.run.meter.ending().is_some();
+    /// The script has ended, and nothing of the state's runs after this: its finalizers are the last of
+    /// the script. One that has to be ended is how the script ended, if nothing was wrong with it
+    /// before. What is left to do is to drop the state.
+    pub(crate) fn finish(&self, outcome: &mut Outcome) {
+        let run = &*self.run;
+        let ended = run.meter.ending().is_some();
         // SAFETY: Nothing runs in the state, which is closed next. Finalizers run in protected calls.
         unsafe { glue::lunatik_finalize(self.lua.as_ptr()) };
-        outcome.instructions = self.run.meter.instructions();
-        outcome.memory = self.run.account.peak();
-        // One of them may have been ended, too.
-        if !ended && self.run.meter.ending().is_some() {
-            self.fail(job, sys::LUA_OK, outcome.status, outcome);
+        if run.job().is_some() {
+            run.measure(outcome);
         }
-        self.run.set_job(None);
+        if let (false, Some(ending)) = (ended, run.meter.ending()) {
+            if outcome.status == status::OK {
+                outcome.status = ending as u32;
+            } else if !outcome.error.is_empty() {
+                run.tell(outcome, b"\n");
+            }
+            run.meter.message(|text| run.tell(outcome, text));
+        }
+        run.set_job(None);
     }
 
     /// Compiles a script. Leaves the message handler, and the function or an error.
@@ -432,7 +468,7 @@ impl State {
             }
         };
         if failure != sys::LUA_OK || self.run.meter.ending().is_some() {
-            self.fail(job, failure, status::ERROR, outcome);
+            self.fail(failure, status::ERROR, outcome);
         } else if wanted {
             self.collect(job, outcome);
         }
@@ -469,7 +505,7 @@ impl State {
         if failure != sys::LUA_OK {
             let full = results.values.as_ref().and_then(Sink::full);
             let full = full.or(results.json.as_ref().and_then(Json::full));
-            return self.fail(job, failure, full.unwrap_or(status::ERROR), outcome);
+            return self.fail(failure, full.unwrap_or(status::ERROR), outcome);
         }
         if let Some(values) = &mut results.values {
             outcome.values = values.take();
@@ -481,26 +517,19 @@ impl State {
 
     /// Notes that a protected call has failed, with the error on top of the stack as a string. `other`
     /// is the status if neither memory was the reason nor a limit.
-    fn fail(&self, job: &Job, failure: c_int, other: u32, outcome: &mut Outcome) {
+    fn fail(&self, failure: c_int, other: u32, outcome: &mut Outcome) {
         outcome.status = match (self.run.meter.ending(), failure) {
             (Some(ending), _) => ending as u32,
             (None, sys::LUA_ERRMEM) => status::NO_MEMORY,
             (None, _) => other,
         };
-        let mut tell = |text: &[u8]| {
-            if job.output.is_logged() {
-                self.run.log.lines(Level::Error, text);
-            } else {
-                // Without memory for it there is the status still.
-                let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
-            }
-        };
-        if self.run.meter.ending().is_some() {
-            return self.run.meter.message(tell);
+        let run = &*self.run;
+        if run.meter.ending().is_some() {
+            return run.meter.message(|text| run.tell(outcome, text));
         }
         // SAFETY: There is an error on top of the stack, and it stays there.
         let text = unsafe { lua::string(self.lua.as_ptr(), -1) };
-        tell(text.unwrap_or(b"error in error handling"));
+        run.tell(outcome, text.unwrap_or(b"error in error handling"));
     }
 }
 
@@ -622,19 +651,6 @@ unsafe extern "C" fn read_byte(
         None => {
             *size = 0;
             ptr::null()
-        }
-    }
-}
-
-impl Drop for State {
-    fn drop(&mut self) {
-        let ended = self.run.meter.ending().is_some();
-        // SAFETY: The state is closed once, by its owner. Finalizers run in protected calls.
-        unsafe { sys::lua_close(self.lua.as_ptr()) };
-        // One of a state that was kept may have been ended.
-        if !ended && self.run.meter.ending().is_some() {
-            let log = |message: &[u8]| self.run.log.lines(Level::Error, message);
-            self.run.meter.message(log);
         }
     }
 }

@@ -141,6 +141,10 @@ fn run(names: &[String]) -> Result<Results> {
         copy_folder(&root().join("tests/guest"), share.path())?;
         fs::copy(&tool, share.path().join("device-tool"))?;
         copy_folder(&root().join("examples"), &share.path().join("examples"))?;
+        copy_folder(
+            &root().join("cmd/tests/scripts"),
+            &share.path().join("scripts"),
+        )?;
         fs::create_dir(share.path().join("bin"))?;
         fs::copy(&command, share.path().join("bin/lunatik"))?;
         fs::copy(root().join("README.md"), share.path().join("README.md"))?;

@@ -28,7 +28,8 @@ for argument in "$@"; do
 	*) name=$argument ;;
 	esac
 done
-printf '%s\n' "${kernels[@]}" | grep -Fxq -e "$name" || die "there is no kernel '$name'; there are: ${kernels[*]}"
+# Not with --quiet, which may end before printf has: then the pipe is what fails.
+printf '%s\n' "${kernels[@]}" | grep -Fx -e "$name" >/dev/null || die "there is no kernel '$name'; there are: ${kernels[*]}"
 user_kernel=${KDIR:-}
 [[ $cache != *[[:space:]:]* ]] ||
 	die "the cache '$cache' has a space or a colon in its path, which the kernel's build cannot do" "Set LUNATIK_CACHE."

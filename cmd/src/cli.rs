@@ -68,7 +68,14 @@ pub enum Command {
     /// that runs, or drops the one being typed; Ctrl-D leaves.
     Repl,
     /// Say whether files are Lua, without running them
+    ///
+    /// All files are looked at. Exit status 1 if one of them is no Lua for the kernel, or cannot be read.
     Check {
+        /// Ask no device, but the same Lua in this command, with the limits of the module's default flavour
+        ///
+        /// How deep a script may nest differs a little, since that depends on the compiler.
+        #[arg(long)]
+        offline: bool,
         /// Scripts; - is standard input
         #[arg(required = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
         files: Vec<PathBuf>,
@@ -239,6 +246,22 @@ mod tests {
 
     fn parse(words: &[&str]) -> Result<Command, clap::Error> {
         Cli::try_parse_from([&["lunatik"], words].concat()).map(|cli| cli.command)
+    }
+
+    #[test]
+    fn files_are_checked_with_a_device_or_without() {
+        for (words, offline) in [
+            (["check", "a.lua", "b.lua"].as_slice(), false),
+            (&["check", "a.lua", "--offline"], true),
+        ] {
+            let Ok(Command::Check { offline: is, files }) = parse(words) else {
+                panic!("refused");
+            };
+            assert_eq!(
+                (is, files.len()),
+                (offline, words.len() - 1 - usize::from(offline))
+            );
+        }
     }
 
     #[test]

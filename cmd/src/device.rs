@@ -180,7 +180,8 @@ impl Device {
         }
     }
 
-    /// Ends script `id`; with 0, the one of this file. Tells whether there was one.
+    /// Ends script `id`; with 0, the one of this file, or drops its text if it was not started. Tells whether
+    /// there was one.
     pub fn kill(&self, id: u64) -> Result<bool> {
         match self.ioctl::<{ abi::LUNATIK_IOC_KILL }, _>(&mut lunatik_kill { id }) {
             Ok(()) => Ok(true),

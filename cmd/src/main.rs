@@ -38,7 +38,11 @@ fn obey(cli: &Cli) -> Result<()> {
         Command::Run(options) => run::run(device, options),
         Command::Eval(options) => run::eval(device, options),
         Command::Repl => repl::repl(device),
-        Command::Check { files } => run::check(device, files),
+        Command::Check {
+            offline: true,
+            files,
+        } => run::check_offline(files),
+        Command::Check { files, .. } => run::check(device, files),
         Command::Ps(output) => scripts::ps(device, output.json),
         Command::Kill { ids } => scripts::kill(device, ids),
         Command::Top { interval, count } => top::top(device, *interval, *count),

@@ -45,6 +45,10 @@ mod tests {
             let page = folder.path().join(format!("lunatik-{}.1", seen.get_name()));
             let text = fs::read_to_string(&page).unwrap();
             assert!(text.contains(".SH SYNOPSIS"), "{}", page.display());
+            let text = text.replace('\\', "");
+            for option in seen.get_arguments().filter_map(|one| one.get_long()) {
+                assert!(text.contains(&format!("--{option}")), "{option}: {text}");
+            }
         }
         assert!(folder.path().join("lunatik.1").exists());
         assert!(!folder.path().join("lunatik-man.1").exists());

@@ -32,6 +32,7 @@ use crate::json::{
     Report, //
 };
 use crate::session::{
+    self,
     Limits,
     Outcome,
     Script,
@@ -157,11 +158,18 @@ pub fn print_values(outcome: &Outcome) -> Result<()> {
 
 /// Compiles files with the device.
 pub fn check(device: &OsStr, files: &[PathBuf]) -> Result<()> {
-    let session = Session::new(Device::open(device, Access::Run)?)?;
-    check_each(files, |text, name| {
+    let device = Device::open(device, Access::Run).map_err(|error| match error {
+        Error::Device(text) => Error::Device(format!(
+            "{text}\nwithout a device, `lunatik check --offline` compiles files"
+        )),
+        error => error,
+    })?;
+    let script_max = device.info().script_max;
+    let session = Session::new(device)?;
+    check_each(files, script_max, |text, name| {
         let script = Script {
             text,
-            name: name.as_bytes(),
+            name,
             flags: abi::LUNATIK_RUN_CHECK,
             ..Default::default()
         };
@@ -173,16 +181,30 @@ pub fn check(device: &OsStr, files: &[PathBuf]) -> Result<()> {
     })
 }
 
-/// Goes through all of `files`, whatever is wrong with one. `compile` takes a text and its name, and gives
-/// what is wrong with it.
+/// Compiles files with the same Lua in this process.
+pub fn check_offline(files: &[PathBuf]) -> Result<()> {
+    check_each(files, lunatik_host::SCRIPT_MAX as u64, |text, name| {
+        Ok(lunatik_host::check(text, name))
+    })
+}
+
+/// Goes through all of `files`, whatever is wrong with one. `compile` takes a text of up to `script_max`
+/// bytes and its name, and gives what is wrong with it.
 fn check_each(
     files: &[PathBuf],
-    mut compile: impl FnMut(&[u8], &str) -> Result<Result<(), String>>,
+    script_max: u64,
+    mut compile: impl FnMut(&[u8], &[u8]) -> Result<Result<(), String>>,
 ) -> Result<()> {
     let mut good = true;
     for file in files {
-        let (text, name) = read(file)?;
-        if let Err(message) = compile(&text, &name)? {
+        let verdict = match read(file) {
+            Ok((text, name)) if text.len() as u64 > script_max => Err(format!(
+                "{name} has more than the {script_max} bytes that this flavour takes"
+            )),
+            Ok((text, name)) => compile(&text, &session::short_name(name.as_bytes()))?,
+            Err(error) => Err(error.to_string()),
+        };
+        if let Err(message) = verdict {
             eprintln!("lunatik: {}", message.trim_end());
             good = false;
         }
@@ -298,19 +320,27 @@ mod tests {
             fs::write(file, file.file_name().unwrap().as_bytes()).unwrap();
         }
         let mut seen = Vec::new();
-        let mut compile = |text: &[u8], name: &str| {
-            assert!(name.as_bytes().ends_with(text));
+        let mut compile = |text: &[u8], name: &[u8]| {
+            assert!(name.ends_with(text));
             seen.push(text.to_vec());
             Ok(match text {
                 b"good.lua" => Ok(()),
                 _ => Err("wrong".into()),
             })
         };
-        assert_eq!(check_each(&files, &mut compile).unwrap_err().status(), 1);
-        assert!(check_each(&files[1..2], &mut compile).is_ok());
+        let error = check_each(&files, 9, &mut compile).unwrap_err();
+        assert_eq!(error.status(), 1);
+        assert!(check_each(&files[1..2], 8, &mut compile).is_ok());
         assert_eq!(seen.len(), 4);
-        let missing = [folder.path().join("missing.lua")];
-        let error = check_each(&missing, |_, _| Ok(Ok(()))).unwrap_err();
-        assert!(error.to_string().contains("missing.lua"));
+        // What is too long, or not there, does not come that far.
+        let missing = folder.path().join("missing.lua");
+        let mut seen = 0;
+        let mut compile = |_: &[u8], _: &[u8]| {
+            seen += 1;
+            Ok(Ok(()))
+        };
+        let files = [files[2].clone(), missing, files[1].clone()];
+        let error = check_each(&files, 8, &mut compile).unwrap_err();
+        assert_eq!((error.status(), seen), (1, 1));
     }
 }

@@ -181,15 +181,8 @@ impl Session {
     /// Has the device forget a script that was written and not started. It keeps the text for another try, and
     /// would run it, by itself and without its limits, when the file is closed.
     fn discard(&self) {
-        // Nothing runs of a script that is too long; asking to start it makes room for another one.
-        let rest = vec![0; self.device.info().script_max as usize + 1];
-        let _ = self.device.write(&rest);
-        let mut check = lunatik_run {
-            flags: abi::LUNATIK_RUN_CHECK,
-            ..Default::default()
-        };
-        // SAFETY: There are no pointers.
-        let _ = unsafe { self.device.run(&mut check) };
+        // What stands in the way of this is what has failed before, and is told.
+        let _ = self.device.kill(0);
     }
 
     /// Passes on what the script prints until it ends; Ctrl-C ends it.
@@ -296,7 +289,7 @@ fn fit(text: &mut Vec<u8>, size: u64) -> bool {
 }
 
 /// A name as the device takes it: at most 63 bytes (dots and the end of a longer one), no control characters.
-fn short_name(name: &[u8]) -> Vec<u8> {
+pub fn short_name(name: &[u8]) -> Vec<u8> {
     const MOST: usize = 63;
     let mut short = match name.len() {
         0..=MOST => name.to_vec(),

@@ -31,6 +31,9 @@ const RESERVE: usize = number(env!("LUNATIK_STACK_RESERVE")) * SCALE;
 /// The flavour's `memory-limit`.
 pub const MEMORY_LIMIT: usize = number(env!("LUNATIK_MEMORY_LIMIT"));
 
+/// The flavour's `script-max`: the bytes of the longest script.
+pub const SCRIPT_MAX: usize = number(env!("LUNATIK_SCRIPT_MAX"));
+
 const fn number(text: &str) -> usize {
     match usize::from_str_radix(text, 10) {
         Ok(number) => number,

@@ -16,6 +16,7 @@ mod limits;
 mod run;
 mod sys;
 
+pub use kernel::SCRIPT_MAX;
 pub use limits::{
     Ending,
     Failing, //

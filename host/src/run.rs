@@ -98,12 +98,12 @@ impl Default for Run {
     }
 }
 
-/// Compiles a script and runs nothing of it.
+/// Compiles a script and runs nothing of it. `name` is what errors call it, with no zero in it.
 ///
 /// # Errors
 ///
-/// What the module says of such a script, whose name there is `script`.
-pub fn check(source: &[u8], name: &str) -> Result<(), String> {
+/// What the module says of such a script.
+pub fn check(source: &[u8], name: &[u8]) -> Result<(), String> {
     let outcome = Run::default().on_stack(|running| running.compile(source, name));
     outcome.result.map_err(|error| error.to_string())
 }
@@ -112,7 +112,7 @@ impl Run {
     /// Compiles and runs a script.
     pub fn script(&self, source: &[u8], name: &str) -> Outcome {
         self.on_stack(|running| {
-            running.compile(source, name)?;
+            running.compile(source, name.as_bytes())?;
             running.call()
         })
     }
@@ -217,8 +217,8 @@ impl<'a> Running<'a> {
     }
 
     /// Compiles a script. Leaves the message handler, and the function or an error.
-    fn compile(&self, source: &[u8], name: &str) -> Result<(), Error> {
-        let name: Vec<u8> = [b"=", name.as_bytes(), b"\0"].concat();
+    fn compile(&self, source: &[u8], name: &[u8]) -> Result<(), Error> {
+        let name: Vec<u8> = [b"=", name, b"\0"].concat();
         // SAFETY: A new state has room for what is pushed. Compiling is a protected
         // call of its own. The name has a zero at its end, be it not the first.
         let status = unsafe {

@@ -29,7 +29,7 @@ fn raised(source: &str) -> String {
 
 #[test]
 fn a_script_that_does_not_compile_is_told_the_line() {
-    assert_eq!(check(b"return 7 // 2", "script"), Ok(()));
+    assert_eq!(check(b"return 7 // 2", b"script"), Ok(()));
     for (source, message) in [
         ("x = = 1", "script:1: unexpected symbol near '='"),
         (
@@ -38,7 +38,7 @@ fn a_script_that_does_not_compile_is_told_the_line() {
         ),
         ("\x1bLua", "attempt to load a binary chunk (mode is 't')"),
     ] {
-        assert_eq!(check(source.as_bytes(), "script"), Err(message.to_owned()));
+        assert_eq!(check(source.as_bytes(), b"script"), Err(message.to_owned()));
     }
 }
 
@@ -56,7 +56,7 @@ fn numbers_are_integers() {
 fn recursion_ends_where_a_kernels_stack_would() {
     // What the README says there is room for. Compilers differ, but not by a factor.
     let nested = |depth: usize| format!("return {}1{}", "(".repeat(depth), ")".repeat(depth));
-    let depth = (1..200).find(|depth| check(nested(*depth).as_bytes(), "script").is_err());
+    let depth = (1..200).find(|depth| check(nested(*depth).as_bytes(), b"script").is_err());
     assert!((20..70).contains(&depth.unwrap()), "{depth:?}");
     let outcome = run("local function f() local ok, e = pcall(f) error(e, 0) end f()");
     let Err(Error::Raised(message)) = outcome.result else {

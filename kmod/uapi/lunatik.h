@@ -71,9 +71,10 @@ struct lunatik_value {
  * Waits for a free state unless the flavour or O_NONBLOCK says otherwise.
  * ENODATA: nothing has been written. EBUSY: a script of this file runs, or all
  * states are taken and the flavour says so. Where no state could be had, by a
- * signal for one, the text is there for another try. A script that is ended while
- * it waits has started, and its result says that it was killed. What was wrong
- * with the text when it was written (EFBIG, ENOEXEC), this and a read report once.
+ * signal for one, the text is there for another try; LUNATIK_IOC_KILL drops it.
+ * A script that is ended while it waits has started, and its result says that it
+ * was killed. What was wrong with the text when it was written (EFBIG, ENOEXEC),
+ * this and a read report once.
  */
 struct lunatik_run {
 	__u32 flags;			/* LUNATIK_RUN_* */
@@ -104,7 +105,8 @@ struct lunatik_run {
 
 /*
  * How the last script of this file ended. Waits for its end (EAGAIN with
- * O_NONBLOCK). ENODATA: none has been started.
+ * O_NONBLOCK). ENODATA: none has been started. Finalizers that run when its state
+ * is closed are a part of the script, and so is their end by a limit.
  *
  * Each text is copied as far as there is room, `*_size` says how much there is
  * room for, and then how long the text is.
@@ -166,9 +168,13 @@ struct lunatik_list {
 /*
  * End a script, or give back the state that it has left, and return at once. ESRCH: there is none (any more). EPERM: it
  * is another uid's, and the caller lacks CAP_SYS_ADMIN.
+ *
+ * With 0 for the number, it is the script of this file, whosever it is. One that has been written and not started is
+ * forgotten: its text, and what was wrong with that (EFBIG, ENOEXEC). Then the file takes another one, and its close
+ * starts nothing. A state that the script before has left stays for the next one.
  */
 struct lunatik_kill {
-	__u64 id;			/* 0: the one of this file, whosever it is */
+	__u64 id;
 };
 
 #define LUNATIK_IOC_MAGIC	0xBC

@@ -22,32 +22,35 @@
 //!                                       an argument V is nil, true, false, an integer, or s:TEXT
 //! result FILE [room=N]
 //! list FILE [stride=N] [room=N]
-//! settle [waits=N]                      looks at file 0's list until there is none, or N wait
+//! settle [waits=N]                      looks at file 0's list until there is none, or N wait for a state
+//! sleepers FILE N                       looks until N threads sleep in calls on FILE
 //! kill FILE ID
 //! ioctl FILE NUMBER SIZE [BYTE]         any ioctl of the device, with SIZE bytes of BYTE
 //! spawn LINE                            the command LINE in a thread; `join` waits for all
 //! join
 //! fork LINE                             the same in a process of its own
-//! interrupt MILLISECONDS LINE           the command LINE, with a signal every so often
+//! interrupt FILE LINE                   the command LINE, with a signal once it sleeps in a call on FILE
 //! uid N                                 becomes that user, without any capability
 //! as N LINE                             the command LINE in a process that is that user
-//! sleep MILLISECONDS
 //! quiet LINE                            the command LINE; what it says is not printed, but for an error
 //! echo TEXT
 //! show PATH                             what the file PATH holds
 //! ```
+//!
+//! None waits for a time. What does not come within [`DEADLINE`] is an error.
 
 use std::{
     ffi::{CString, c_char, c_int, c_long, c_ulong, c_void},
     fmt::Write as _,
     io::{self, BufRead, Write as _},
+    path::Path,
     ptr,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 unsafe extern "C" {
@@ -63,6 +66,7 @@ unsafe extern "C" {
     fn _exit(status: c_int) -> !;
     fn setuid(user: u32) -> c_int;
     fn sigaction(signal: c_int, new: *const SigAction, old: *mut SigAction) -> c_int;
+    fn gettid() -> c_int;
     fn pthread_self() -> c_ulong;
     fn pthread_kill(thread: c_ulong, signal: c_int) -> c_int;
     fn __errno_location() -> *mut c_int;
@@ -403,6 +407,38 @@ fn info(words: &[&str]) -> Said {
     ))
 }
 
+/// Between two looks at something that is to come.
+const LOOK: Duration = Duration::from_millis(5);
+/// Longer than anything takes on the slowest of the machine's kernels.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+/// Looks again and again until it has come.
+fn look_until(mut has_come: impl FnMut() -> Result<bool, String>) -> Said {
+    let start = Instant::now();
+    while !has_come()? {
+        if start.elapsed() > DEADLINE {
+            return Err("it did not come".to_owned());
+        }
+        thread::sleep(LOOK);
+    }
+    Ok(String::new())
+}
+
+/// The threads of this process that sleep in a call whose first argument is `file`, by their numbers.
+fn sleepers(file: c_int) -> Vec<c_int> {
+    let threads = std::fs::read_dir("/proc/self/task").expect("/proc");
+    let sleeps = |thread: &Path| {
+        // The number of the call and its arguments, or "running".
+        let call = std::fs::read_to_string(thread.join("syscall")).unwrap_or_default();
+        call.split_whitespace().nth(1) == Some(&format!("{file:#x}"))
+    };
+    threads
+        .filter_map(|thread| Some(thread.ok()?.path()))
+        .filter(|thread| sleeps(thread))
+        .filter_map(|thread| thread.file_name()?.to_str()?.parse().ok())
+        .collect()
+}
+
 fn in_process(line: &str, user: Option<u32>) -> c_int {
     io::stdout().flush().unwrap();
     // SAFETY: No other thread matters to what the child does.
@@ -495,14 +531,15 @@ fn command(line: &str) -> Said {
         }
         "settle" => {
             let wanted = number_of(&words, "waits", 0);
-            loop {
+            look_until(|| {
                 let said = list(&["0"])?;
                 let waits = said.matches(" waits ").count() as u64;
-                if waits == wanted && (wanted > 0 || said == "0 scripts") {
-                    return Ok(String::new());
-                }
-                thread::sleep(Duration::from_millis(5));
-            }
+                Ok(waits == wanted && (wanted > 0 || said == "0 scripts"))
+            })
+        }
+        "sleepers" => {
+            let wanted = words[2].parse().unwrap();
+            look_until(|| Ok(sleepers(file(words[1])).len() == wanted))
         }
         "hup" => {
             let mut asked = PollFile {
@@ -539,16 +576,20 @@ fn command(line: &str) -> Said {
                 sigaction(10, &action, ptr::null_mut());
                 pthread_self()
             };
-            let after = Duration::from_millis(words[1].parse().unwrap());
+            // SAFETY: Always.
+            let number = unsafe { gettid() };
+            let file = file(words[1]);
             let over = Arc::new(AtomicBool::new(false));
             let signal = thread::spawn({
                 let over = Arc::clone(&over);
                 move || {
-                    // The first may come before the call does.
+                    // Another one if it slept for something else, a lock for one.
                     while !over.load(Ordering::Relaxed) {
-                        thread::sleep(after);
-                        // SAFETY: That thread joins this one.
-                        unsafe { pthread_kill(this, 10) };
+                        if sleepers(file).contains(&number) {
+                            // SAFETY: That thread joins this one.
+                            unsafe { pthread_kill(this, 10) };
+                        }
+                        thread::sleep(LOOK);
                     }
                 }
             });
@@ -563,10 +604,6 @@ fn command(line: &str) -> Said {
         }
         "as" => {
             wait(in_process(rest(2), words[1].parse().ok()));
-            Ok(String::new())
-        }
-        "sleep" => {
-            thread::sleep(Duration::from_millis(words[1].parse().unwrap()));
             Ok(String::new())
         }
         "show" => Ok(std::fs::read_to_string(words[1])

@@ -60,6 +60,9 @@ cd /tmp/tour || fail "no folder for the tour"
 
 exits 3 lunatik ps
 grep -q 'there is no /dev/luadrv: is the module loaded?' /tmp/err
+exits 3 lunatik check hello.lua
+grep -q 'check --offline' /tmp/err
+exits 0 lunatik check --offline hello.lua
 load
 steps=0
 step=''
@@ -102,6 +105,21 @@ awk 'BEGIN { for (i = 0; i < 150000; i++) print "x = 1 -- long" }' >/tmp/long.lu
 exits 1 lunatik run /tmp/long.lua
 grep -q 'the script has more than the 1048576 bytes' /tmp/err
 is_idle
+
+# The Lua in the command says what the kernel's says, and looks at the same files.
+cp /host/scripts/*.lua .
+long=$PWD/$(printf '%0120d' 0).lua
+for how in --offline --device=luadrv; do
+	# shellcheck disable=SC2035 # their names begin with letters
+	exits 1 lunatik check "$how" *.lua
+	cmp /tmp/err /host/scripts/messages.txt || fail "check $how: $(diff /tmp/err /host/scripts/messages.txt)"
+	cp float.lua "$long"
+	exits 1 lunatik check "$how" /tmp/long.lua /proc/self/mem missing.lua "$long" float.lua
+	rm "$long"
+	mv /tmp/err "/tmp/check$how"
+done
+cmp /tmp/check--offline /tmp/check--device=luadrv || fail "$(diff /tmp/check--offline /tmp/check--device=luadrv)"
+[ "$(wc -l </tmp/check--offline)" = 5 ] || fail "$(/bin/cat /tmp/check--offline)"
 
 # What programs get.
 [ "$(lunatik eval --json --typed '..., "x", { a = true }' 7 | sed 's/.*"values":\(\[.*\]\),"output".*/\1/')" = '[7,"x",{"a":true}]' ] ||

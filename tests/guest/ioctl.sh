@@ -128,6 +128,111 @@ badread 0
 read 0
 END
 
+# Text that was written and not started can be dropped, whatever is wrong with it; a kept state stays, and is given back
+# by the next try. What was dropped does not run, not even when the file is closed.
+awk 'BEGIN { for (i = 0; i < 150000; i++) print "x = 1 -- long" }' >/tmp/long.lua
+mark
+says 'asked
+ESRCH
+ENODATA
+EFBIG
+asked
+events: OUT
+id 8
+ok id=8 output=0
+asked
+1 scripts
+id=8 idle mine=true uid=0 flags=0x80000002 name=script
+ENODATA
+id 9
+ok id=9 output=0
+values(2): 42
+asked
+ESRCH
+0 scripts
+id 10
+[runs\n]
+asked
+killed id=10 output=5
+error(65): script:1: script killed\nstack traceback:\n	script:1: in main chunk
+ESRCH
+asked' <<'END'
+open 0 /dev/luadrv
+write 0 print("never")
+kill 0 0
+kill 0 0
+run 0
+script 0 /tmp/long.lua
+kill 0 0
+poll 0 0
+write 0 x = 42
+run 0 keep
+result 0
+write 0 x = 43
+kill 0 0
+list 0
+run 0
+write 0 return x
+run 0 keep values
+result 0
+kill 0 0
+kill 0 0
+list 0
+write 0 print("runs") while true do end
+run 0
+read 0
+kill 0 0
+result 0
+kill 0 0
+write 0 print("never")
+kill 0 0
+close 0
+END
+until_true is_idle
+[ "$(said)" = 'luadrv: script refused: longer than 1048576 bytes' ] || fail "the log has: $(said)"
+
+# So can what could not be started for want of a state, without waiting for one.
+mark
+says 'EAGAIN
+asked
+ENODATA
+EINTR
+asked
+ENODATA
+asked
+killed id=17 output=0' <<'END'
+open 0 /dev/luadrv
+open 1 /dev/luadrv
+open 2 /dev/luadrv
+open 3 /dev/luadrv
+open 4 /dev/luadrv
+open 5 /dev/luadrv nonblock
+write 0 while true do end
+write 1 while true do end
+write 2 while true do end
+write 3 while true do end
+write 5 print("never")
+quiet run 0
+quiet run 1
+quiet run 2
+quiet run 3
+run 5
+kill 5 0
+run 5
+write 4 print("never")
+interrupt 4 run 4
+kill 4 0
+run 4
+write 4 print("never")
+spawn quiet run 4
+settle waits=1
+kill 4 0
+join
+result 4
+END
+until_true is_idle
+[ -z "$(said)" ] || fail "the log has: $(said)"
+
 # A file that was opened to read alone has the ioctls, but no script.
 says 'EINVAL
 ENODATA

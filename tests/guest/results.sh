@@ -88,4 +88,35 @@ result 0
 run 0
 close 0
 END
+
+# What finalizers do when the state is closed is the script's: what they print is read, and one that is over a limit is how
+# the script ended, or is told after the error that it ended with.
+mark
+says '[at the end\n]
+[]
+instruction-limit id=12 output=11
+error(95): script:1: instruction-limit of 100000 exceeded\nstack traceback:\n	script:1: in metamethod '\''__gc'\''
+values(4): kept
+error id=13 output=0
+error(174): script:1: no\nstack traceback:\n	[C]: in global '\''error'\''\n	script:1: in main chunk\nscript:1: instruction-limit of 100000 exceeded\nstack traceback:\n	script:1: in metamethod '\''__gc'\''' <<'END'
+open 0 /dev/luadrv
+write 0 setmetatable({}, { __gc = function() print("at the end") while true do end end }) return "kept"
+quiet run 0 values instructions=100000
+read 0
+read 0
+result 0
+write 0 setmetatable({}, { __gc = function() while true do end end }) error("no")
+quiet run 0 instructions=100000
+result 0
+END
+# So is what they take.
+instructions=$(tool <<'END' | sed -n 's/.* instructions=\([0-9]*\) .*/\1/p'
+open 0 /dev/luadrv
+write 0 setmetatable({}, { __gc = function() for i = 1, 100000 do end end })
+quiet run 0
+result 0 numbers
+END
+)
+[ "$instructions" -ge 100000 ] || fail "instructions: $instructions"
+[ -z "$(said)" ] || fail "it was logged: $(said)"
 alive

@@ -16,12 +16,12 @@ id=2 runs mine=true uid=0 flags=0x1a name=two
 id=3 runs mine=true uid=0 flags=0x0 name=script
 id=4 runs mine=true uid=0 flags=0x0 name=script
 asked
-killed id=1 output=0
+killed id=1 output=5
 error(59): one:1: script killed\nstack traceback:\n	one:1: in main chunk
 ESRCH
 ESRCH
 asked
-killed id=2 output=0
+killed id=2 output=5
 error(59): two:1: script killed\nstack traceback:\n	two:1: in main chunk
 3 scripts
 id=2 idle mine=true uid=0 flags=0x8000001a name=two
@@ -35,14 +35,16 @@ open 0 /dev/luadrv
 open 1 /dev/luadrv
 open 2 /dev/luadrv
 open 3 /dev/luadrv
-write 0 while true do pcall(error) end
-write 1 while true do end
+write 0 print("runs") while true do pcall(error) end
+write 1 print("runs") while true do end
 write 2 while true do end
 write 3 while true do end
 run 0 name=one
 run 1 name=two keep values json
 run 2
 close 3
+quiet read 0
+quiet read 1
 list 0
 kill 0 1
 result 0
@@ -99,7 +101,7 @@ run 2
 run 3
 write 5 print("never")
 write 4 print("never")
-interrupt 200 run 4
+interrupt 4 run 4
 spawn run 4 name=waits
 settle waits=1
 list 0
@@ -129,12 +131,12 @@ error(65): script:1: script killed\nstack traceback:\n	script:1: in main chunk
 open 0 /dev/luadrv
 write 0 print("first") while true do end
 run 0
-interrupt 200 result 0
+interrupt 0 result 0
 read 0
-interrupt 200 read 0
+interrupt 0 read 0
 spawn result 0
 spawn result 0
-sleep 100
+sleepers 0 2
 quiet kill 0 0
 join
 read 0
@@ -156,7 +158,7 @@ poll 0 0
 write 0 while not rcu.one do end print("late") while rcu.one do end
 poll 0 0
 run 0
-poll 0 50
+poll 0 0
 spawn poll 0 -1
 open 1 /dev/luadrv
 write 1 rcu.one = true
@@ -190,20 +192,28 @@ expect 'to the log'
 expect 'script:1: and this'
 if said | grep -q 'to the file'; then fail "$(said)"; fi
 
-# Closed by all who have it, in whatever process, and only then does it end.
+# Closed by all who have it, in whatever process, and only then does it end: it still answers when the other process alone
+# has its file, which that closes when it has read a pipe to the end.
+mkfifo /tmp/pipe
 says 'id 19
+answered
 1 scripts
 killed' <<'END'
 open 0 /dev/luadrv r
 open 1 /dev/luadrv
-write 1 while true do end
+write 1 while not rcu.asked do end rcu.answered = true while true do end
 run 1
 dup 1 2
 close 1
-fork sleep 600
+fork show /tmp/pipe
 close 2
-sleep 100
+open 3 /dev/luadrv
+write 3 rcu.asked = true while not rcu.answered do end print("answered")
+cat 3
+close 3
 list 0 room=0
+open 4 /tmp/pipe w
+close 4
 join
 settle
 echo killed

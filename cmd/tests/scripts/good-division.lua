@@ -1,0 +1,2 @@
+-- Raises where it runs.
+return 7 / 2, 2 ^ 3

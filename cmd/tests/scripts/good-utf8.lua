@@ -1,0 +1,1 @@
+return "Grüße", "\u{20AC}"
