@@ -109,6 +109,12 @@ struct lunatik_run {
 #define LUAI_SLICE		4096
 #define luai_checkpointslice(L, i) \
 	{ if (((i) & (LUAI_SLICE - 1)) == 0) luai_checkpointn(L, LUAI_SLICE / 16, (void)0); }
+/*
+ * Slots of ephemeron tables that one collection looks at before it gives up on
+ * those that only a chain through other such tables would decide: following a
+ * chain takes quadratic time, in which nothing can end the script.
+ */
+#define LUAI_MAXVISITS		(1 << 18)
 /* Before a value is compared, which may be a long string. */
 #define luai_checkpointlong(L, o, save) \
 	{ if (luai_unlikely(ttislngstring(o))) \

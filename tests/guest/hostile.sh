@@ -134,6 +134,35 @@ END
 expect survived
 said | grep -q 'Lua warning: error in __gc' || fail "no warning: $(said)"
 alive
+# A chain through ephemeron tables, in no order: to follow it, a collection would take as many steps as their number squared.
+# What it leads to stays alive.
+cat >/tmp/chain.lua <<'END'
+local n <const> = 30000
+local order, place, keys, tables = {}, {}, {}, {}
+for i = 1, n do order[i] = i end
+local seed = 1
+for i = n, 2, -1 do
+  seed = seed * 1103515245 + 12345 & 0x7fffffff
+  local j = seed % i + 1
+  order[i], order[j] = order[j], order[i]
+end
+for i = 0, n do keys[i] = {} end
+for i = 1, n do
+  local link = order[i]
+  tables[i], place[link] = setmetatable({ [keys[link - 1]] = keys[link] }, { __mode = "k" }), i
+end
+local key = keys[0]
+keys, order = nil, nil
+collectgarbage() collectgarbage()
+for link = 1, n do key = assert(tables[place[link]][key], link) end
+-- And what nothing leads to goes.
+key = nil
+for _ = 1, 3 do collectgarbage() end
+local left = 0
+for _, t in ipairs(tables) do if next(t) ~= nil then left = left + 1 end end
+assert(left == 0, left)
+END
+lunatik run --instructions 10M /tmp/chain.lua
 # More than memory-limit.
 limit='memory-limit of 16777216 bytes exceeded'
 echo 'local s = string.rep("x", 1 << 40)' | lua_raises "$limit"
