@@ -4,4 +4,4 @@
 export LUNATIK_DEVICE="$device"
 cat /host/lib.lua /host/limits.lua >/tmp/limits
 lunatik run /tmp/limits off || return
-lunatik run --instructions 1000000000000 --time 60min /tmp/limits on
+lunatik run --instructions 1000000000000 --time 1h /tmp/limits on

@@ -217,7 +217,7 @@ pub struct LimitOptions {
     /// Instructions of Lua's virtual machine: 1000000, 500k, 10M
     #[arg(long, help_heading = LIMITS, value_name = "COUNT", value_parser = parse_count)]
     instructions: Option<u64>,
-    /// Time from start to end: 250ms, 2s, 1min
+    /// Time from start to end: 250ms, 2s, 1min, 1h
     #[arg(long, help_heading = LIMITS, value_name = "TIME", value_parser = parse_time)]
     time: Option<u64>,
     /// Memory of the state: 256KiB, 1MiB

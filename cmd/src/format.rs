@@ -149,10 +149,10 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
     positive(number, factor).ok_or_else(|| "a size is like 65536, 64KiB, 1MiB or 1GiB".into())
 }
 
-/// `250ms`, `2s`, `1min`, as milliseconds.
+/// `250ms`, `2s`, `1min`, `1h`, as milliseconds.
 pub fn parse_time(text: &str) -> Result<u64, String> {
-    let (number, factor) = split(text, &[("ms", 1), ("s", 1000), ("min", 60_000), ("", 0)]);
-    positive(number, factor).ok_or_else(|| "a time is like 250ms, 2s or 1min".into())
+    let (number, factor) = split(text, &[("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("", 0)]);
+    positive(number, factor).ok_or_else(|| "a time is like 250ms, 2s, 1min or 1h".into())
 }
 
 /// `1000000`, `1_000_000`, `500k`, `10M`, `2G`.
@@ -278,6 +278,7 @@ mod tests {
         assert_eq!(parse_time("250ms"), Ok(250));
         assert_eq!(parse_time("2s"), Ok(2000));
         assert_eq!(parse_time("1min"), Ok(60000));
+        assert_eq!(parse_time("2h"), Ok(7_200_000));
         assert_eq!(parse_count("1_000"), Ok(1000));
         assert_eq!(parse_count("10M"), Ok(10_000_000));
         for wrong in ["", "0", "-1", "1.5s", "5", "s", "99999999999999999999s"] {

@@ -23,7 +23,7 @@ mkdir /tmp/faults
 cat >/tmp/faults/values.lua <<'END'
 -- Tables, strings, functions, threads: most of what Lua makes.
 local t = {}
-for i = 1, 40 do t[i] = { i } t["k" .. i] = i end
+for i = 1, 6 do t[i] = { i } t["k" .. i] = i end
 table.sort(t, function(a, b) return a[1] > b[1] end)
 local s = table.concat({ "a", "b", ("c"):rep(300) }, ", "):gsub("%w", { a = "x" }):upper()
 local co = coroutine.wrap(function(...) for _, v in ipairs { ... } do coroutine.yield(v) end end)
@@ -32,7 +32,7 @@ local f = load("local a <close> = setmetatable({}, { __close = function() end })
 local ok, message = pcall(error, { "table" })
 print(s, sum, f("x"), ok, type(message), utf8.char(228, 8364), ("%5d|%-8s|%q"):format(42, "x", "y\n"))
 local function deep(n) return n == 0 and 0 or 1 + deep(n - 1) end
-print(deep(200), select("#", table.unpack(t, 1, 40)), string.pack(">i8s2", 7, "z"))
+print(deep(200), select("#", table.unpack(t, 1, 6)), string.pack(">i8s2", 7, "z"))
 setmetatable({}, { __gc = function() print("gone") end })
 warn("@on") warn("a ", "warning")
 return { list = { 1, 2, { x = true } } }, "y", nil
@@ -40,9 +40,9 @@ END
 cat >/tmp/faults/shared.lua <<'END'
 -- The table: it grows, shrinks, is walked and written meanwhile.
 local R = require "rcutable"
-for i = 1, 70 do rcu["k" .. i] = i end
-for i = 1, 20 do rcu["k" .. i] = ("v"):rep(i * 9) end
-for k, v in pairs(rcu) do if v == 50 then rcu[k] = nil end end
+for i = 1, 20 do rcu["k" .. i] = i end
+for i = 1, 5 do rcu["k" .. i] = ("v"):rep(i * 9) end
+for k, v in pairs(rcu) do if v == 15 then rcu[k] = nil end end
 R.add(rcu, "n", 5)
 R.cas(rcu, "n", 5, "six")
 R.swap(rcu, "n", true)
