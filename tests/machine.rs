@@ -182,7 +182,11 @@ fn run(names: &[String]) -> Result<Results> {
                 // It was begun and not ended: the machine went down in it.
                 (Err(_), Ok(said)) => {
                     let end = tail(&console, 60);
-                    results.insert(name, Err(format!("{said}\nthe machine went down:\n{end}")));
+                    let errors = String::from_utf8_lossy(&output.stderr);
+                    let status = output.status;
+                    let text =
+                        format!("{said}\nthe machine went down ({status}):\n{end}\n{errors}");
+                    results.insert(name, Err(text));
                 }
                 (Err(_), Err(_)) => left.push(name),
             }
