@@ -24,8 +24,9 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 8] = [
+const FLAVOURS: [&str; 9] = [
     "lunatik.toml",
+    "tests/flavours/device.toml",
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/limited.toml",
@@ -36,8 +37,9 @@ const FLAVOURS: [&str; 8] = [
 ];
 
 /// The tests in which scripts can meet at a table, or at the device.
-const RACING: [&str; 10] = [
+const RACING: [&str; 11] = [
     "concurrent",
+    "device_fuzz",
     "four",
     "history",
     "iterate",
@@ -130,6 +132,10 @@ fn run(names: &[String]) -> Result<Results> {
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let command = command()?;
+    let fuzzer = match names.iter().any(|name| name == "device_fuzz") {
+        true => Some(device_fuzz()?),
+        false => None,
+    };
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -149,6 +155,11 @@ fn run(names: &[String]) -> Result<Results> {
         fs::write(share.path().join("seconds"), seconds())?;
         if left.iter().any(|name| name == "fuzz") {
             write_scripts(&share.path().join("fuzz"))?;
+        }
+        if let Some(fuzzer) = &fuzzer {
+            let (first, count) = numbers("LUNATIK_DEVICE_FUZZ", SEEDS)?;
+            fs::write(share.path().join("seeds"), format!("{first} {count}\n"))?;
+            fs::copy(fuzzer, share.path().join("device-fuzz"))?;
         }
         fs::create_dir(share.path().join("results"))?;
 
@@ -226,15 +237,25 @@ fn seconds() -> String {
     std::env::var("LUNATIK_TORTURE").unwrap_or_else(|_| default.into())
 }
 
-/// Writes scripts that try to break Lua: LUNATIK_FUZZ says how many, "COUNT" or "FIRST COUNT".
-fn write_scripts(folder: &Path) -> Result<()> {
-    let text = std::env::var("LUNATIK_FUZZ").unwrap_or_else(|_| "60".into());
-    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
-    let (first, count) = match numbers.context("LUNATIK_FUZZ")?.as_slice() {
-        [count] => (0, *count),
-        [first, count] => (*first, *count),
-        _ => bail!("LUNATIK_FUZZ is not one number, or two"),
+/// With how many seeds the device is fuzzed, where nothing else is asked for: all ways in which the test does that.
+const SEEDS: u64 = 4;
+
+/// The first number and how many, of a variable "COUNT" or "FIRST COUNT".
+fn numbers(variable: &str, default: u64) -> Result<(u64, u64)> {
+    let Ok(text) = std::env::var(variable) else {
+        return Ok((0, default));
     };
+    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+    match numbers.with_context(|| variable.to_owned())?.as_slice() {
+        [count] => Ok((0, *count)),
+        [first, count] => Ok((*first, *count)),
+        _ => bail!("{variable} is not one number, or two"),
+    }
+}
+
+/// Writes scripts that try to break Lua: LUNATIK_FUZZ says which.
+fn write_scripts(folder: &Path) -> Result<()> {
+    let (first, count) = numbers("LUNATIK_FUZZ", 60)?;
     fs::create_dir(folder)?;
     let fuzz = Fuzz::new()?;
     for seed in first..first + count {
@@ -325,6 +346,24 @@ fn command() -> Result<PathBuf> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Builds the program of `device-fuzz/`, which needs nothing that the machine might not have.
+fn device_fuzz() -> Result<PathBuf> {
+    let target = root().join("target");
+    let output = Command::new(env!("CARGO"))
+        .args(["rustc", "--quiet", "--release", "--locked", "--package"])
+        .args(["lunatik-device-fuzz", "--", "-Ctarget-feature=+crt-static"])
+        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(root())
+        .output()
+        .context("starting cargo")?;
+    ensure!(
+        output.status.success(),
+        "building tests/device-fuzz:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(target.join("release/device-fuzz"))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {
