@@ -6,7 +6,7 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all command run shell setup test test-debug fuzz fuzz-table fuzz-lua bench clean clean-cache help
+.PHONY: all command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -32,12 +32,16 @@ test-debug:
 fuzz:
 	@$(MAKE) --no-print-directory fuzz-table ARGS=
 	@$(MAKE) --no-print-directory fuzz-lua ARGS=
+	@$(MAKE) --no-print-directory fuzz-device ARGS=
 
 fuzz-table:
 	@vm/fuzz-table.sh $(ARGS)
 
 fuzz-lua:
 	@vm/fuzz-lua.sh $(ARGS)
+
+fuzz-device:
+	@vm/fuzz-device.sh $(ARGS)
 
 bench:
 	@vm/bench.sh $(ARGS)
@@ -62,6 +66,8 @@ help:
 	@echo '                  (ARGS="-max_total_time=SECONDS", or other arguments of libFuzzer, or a FILE: that input alone)'
 	@echo 'make fuzz-lua     run scripts that try to break Lua: 100000 on the host under the checks of the compiler, 2000 in the'
 	@echo '                  machine (ARGS="--first N --count N --guest N")'
+	@echo 'make fuzz-device  have processes do random things to the device in the machine, killed at random moments, with 200 seeds'
+	@echo '                  (ARGS="--first N --count N"; LUNATIK_KERNEL=debug: on the kernel that checks itself)'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make setup        set up what the others need (each does so by itself)'

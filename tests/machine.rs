@@ -24,8 +24,10 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 8] = [
+const FLAVOURS: [&str; 10] = [
     "lunatik.toml",
+    "tests/flavours/device.toml",
+    "tests/flavours/faults.toml",
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/limited.toml",
@@ -35,9 +37,16 @@ const FLAVOURS: [&str; 8] = [
     "tests/flavours/torture.toml",
 ];
 
+/// Tests that take a program of their own: the package and the program.
+const PROGRAMS: [(&str, &str, &str); 2] = [
+    ("device_fuzz", "lunatik-device-fuzz", "device-fuzz"),
+    ("faults", "lunatik-faults", "faults"),
+];
+
 /// The tests in which scripts can meet at a table, or at the device.
-const RACING: [&str; 10] = [
+const RACING: [&str; 11] = [
     "concurrent",
+    "device_fuzz",
     "four",
     "history",
     "iterate",
@@ -130,6 +139,13 @@ fn run(names: &[String]) -> Result<Results> {
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let command = command()?;
+    let programs = PROGRAMS
+        .iter()
+        .filter(|(test, ..)| names.iter().any(|name| name == test))
+        // Only this kernel refuses memory when it is asked to.
+        .filter(|(test, ..)| *test != "faults" || kernel() == "debug")
+        .map(|(_, package, name)| program(package, name))
+        .collect::<Result<Vec<PathBuf>>>()?;
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
@@ -154,13 +170,19 @@ fn run(names: &[String]) -> Result<Results> {
         if left.iter().any(|name| name == "fuzz") {
             write_scripts(&share.path().join("fuzz"))?;
         }
+        for program in &programs {
+            let name = program.file_name().context("a program without a name")?;
+            fs::copy(program, share.path().join(name))?;
+        }
+        let (first, count) = numbers("LUNATIK_DEVICE_FUZZ", SEEDS)?;
+        fs::write(share.path().join("seeds"), format!("{first} {count}\n"))?;
         fs::create_dir(share.path().join("results"))?;
 
         let output = Command::new(root().join("vm/boot.sh"))
             .arg("--share")
             .arg(share.path())
             .arg("--timeout")
-            .arg(std::env::var("LUNATIK_TIMEOUT").unwrap_or_else(|_| "2400".into()))
+            .arg(std::env::var("LUNATIK_TIMEOUT").unwrap_or_else(|_| timeout()))
             .arg("--append")
             .arg(kernel_arguments())
             .output()
@@ -182,7 +204,11 @@ fn run(names: &[String]) -> Result<Results> {
                 // It was begun and not ended: the machine went down in it.
                 (Err(_), Ok(said)) => {
                     let end = tail(&console, 60);
-                    results.insert(name, Err(format!("{said}\nthe machine went down:\n{end}")));
+                    let errors = String::from_utf8_lossy(&output.stderr);
+                    let status = output.status;
+                    let text =
+                        format!("{said}\nthe machine went down ({status}):\n{end}\n{errors}");
+                    results.insert(name, Err(text));
                 }
                 (Err(_), Err(_)) => left.push(name),
             }
@@ -219,6 +245,11 @@ fn kernel_arguments() -> &'static str {
     }
 }
 
+/// How many seconds all tests of a boot may take.
+fn timeout() -> String {
+    if checks_itself() { 7200 } else { 2400 }.to_string()
+}
+
 /// How many operations the test of histories records.
 fn operations() -> String {
     if checks_itself() { 200_000 } else { 1_050_000 }.to_string()
@@ -230,15 +261,25 @@ fn seconds() -> String {
     std::env::var("LUNATIK_TORTURE").unwrap_or_else(|_| default.into())
 }
 
-/// Writes scripts that try to break Lua: LUNATIK_FUZZ says how many, "COUNT" or "FIRST COUNT".
-fn write_scripts(folder: &Path) -> Result<()> {
-    let text = std::env::var("LUNATIK_FUZZ").unwrap_or_else(|_| "60".into());
-    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
-    let (first, count) = match numbers.context("LUNATIK_FUZZ")?.as_slice() {
-        [count] => (0, *count),
-        [first, count] => (*first, *count),
-        _ => bail!("LUNATIK_FUZZ is not one number, or two"),
+/// With how many seeds the device is fuzzed, where nothing else is asked for: all ways in which the test does that.
+const SEEDS: u64 = 4;
+
+/// The first number and how many, of a variable "COUNT" or "FIRST COUNT".
+fn numbers(variable: &str, default: u64) -> Result<(u64, u64)> {
+    let Ok(text) = std::env::var(variable) else {
+        return Ok((0, default));
     };
+    let numbers: Result<Vec<u64>, _> = text.split_whitespace().map(str::parse).collect();
+    match numbers.with_context(|| variable.to_owned())?.as_slice() {
+        [count] => Ok((0, *count)),
+        [first, count] => Ok((*first, *count)),
+        _ => bail!("{variable} is not one number, or two"),
+    }
+}
+
+/// Writes scripts that try to break Lua: LUNATIK_FUZZ says which.
+fn write_scripts(folder: &Path) -> Result<()> {
+    let (first, count) = numbers("LUNATIK_FUZZ", 60)?;
     fs::create_dir(folder)?;
     let fuzz = Fuzz::new()?;
     for seed in first..first + count {
@@ -329,6 +370,24 @@ fn command() -> Result<PathBuf> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Builds the program of `package`, which needs nothing that the machine might not have.
+fn program(package: &str, name: &str) -> Result<PathBuf> {
+    let target = root().join("target");
+    let output = Command::new(env!("CARGO"))
+        .args(["rustc", "--quiet", "--release", "--locked", "--package"])
+        .args([package, "--", "-Ctarget-feature=+crt-static"])
+        .env("CARGO_TARGET_DIR", &target)
+        .current_dir(root())
+        .output()
+        .context("starting cargo")?;
+    ensure!(
+        output.status.success(),
+        "building {package}:\n{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+    Ok(target.join("release").join(name))
 }
 
 fn copy_folder(from: &Path, to: &Path) -> Result<()> {

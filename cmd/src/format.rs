@@ -151,7 +151,16 @@ pub fn parse_size(text: &str) -> Result<u64, String> {
 
 /// `250ms`, `2s`, `1min`, `1h`, as milliseconds.
 pub fn parse_time(text: &str) -> Result<u64, String> {
-    let (number, factor) = split(text, &[("ms", 1), ("s", 1000), ("min", 60_000), ("h", 3_600_000), ("", 0)]);
+    let (number, factor) = split(
+        text,
+        &[
+            ("ms", 1),
+            ("s", 1000),
+            ("min", 60_000),
+            ("h", 3_600_000),
+            ("", 0),
+        ],
+    );
     positive(number, factor).ok_or_else(|| "a time is like 250ms, 2s, 1min or 1h".into())
 }
 

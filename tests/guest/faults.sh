@@ -68,11 +68,11 @@ load lunatik_faults
 device=luafault
 # A table that a script left full is no matter for the next one.
 echo 'require("rcutable").clear(rcu)' | lua
-/host/bin/faults run luafault /tmp/faults/values.lua /tmp/faults/shared.lua /tmp/faults/modules.lua || fail "a refusal"
-/host/bin/faults submit luafault || fail "a refusal"
+/host/faults run luafault /tmp/faults/values.lua /tmp/faults/shared.lua /tmp/faults/modules.lua || fail "a refusal"
+/host/faults submit luafault || fail "a refusal"
 unload lunatik_faults
 # What the kernel itself says of a module that it cannot load is not of the module's making.
-/host/bin/faults load /host/lunatik_faults.ko || fail "a refusal"
+/host/faults load /host/lunatik_faults.ko || fail "a refusal"
 load lunatik_faults
 echo 'rcu.x = 1' | lua
 dmesg -n 8
