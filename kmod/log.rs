@@ -68,6 +68,9 @@ pub(crate) fn write_device(level: Level, text: fmt::Arguments<'_>) {
 /// there, so it is split here.
 const LINE: usize = 960;
 
+/// The work of writing a line, as so many bytes of memory: see [`Meter::burn`](crate::limits::Meter).
+pub(crate) const LINE_COST: usize = 16 << 10;
+
 /// A line under way, of one state and its thread.
 pub(crate) struct Log {
     state: u32,

@@ -760,7 +760,16 @@ unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
             Ok(Place::Buffer) => {}
             Ok(Place::Log) => {
                 run.log.begin(Level::Info);
-                pieces.for_each(|piece| run.log.add(piece));
+                for piece in pieces {
+                    for line in piece.split_inclusive(|&byte| byte == b'\n') {
+                        run.log.add(line);
+                        if line.ends_with(b"\n") {
+                            // The log is slow. Nothing of a line is under way now: this may raise.
+                            run.meter.burn(log::LINE_COST);
+                            run.checkpoint(state);
+                        }
+                    }
+                }
                 run.log.end();
             }
             Err(Full::Limit) => glue::lunatik_exceeded(state, Ending::Output as c_int),
