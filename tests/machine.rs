@@ -190,7 +190,9 @@ fn run(names: &[String]) -> Result<Results> {
         let console = String::from_utf8_lossy(&output.stdout);
         let before = results.len();
         for name in std::mem::take(&mut left) {
-            let said = fs::read_to_string(share.path().join("results").join(format!("{name}.log")));
+            // What a script printed, and so what is here, need not be UTF-8.
+            let said = fs::read(share.path().join("results").join(format!("{name}.log")));
+            let said = said.map(|said| String::from_utf8_lossy(&said).into_owned());
             let status =
                 fs::read_to_string(share.path().join("results").join(format!("{name}.status")));
             match (status, said) {
