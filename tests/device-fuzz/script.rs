@@ -60,7 +60,7 @@ pub fn script(random: &mut Random, tag: u8, longest: usize) -> Script {
         (2, "local function f() return 1 + f() end f()"),
         (
             2,
-            "g = setmetatable({}, {__gc = function() print('S') while true do end end})",
+            "h = setmetatable({}, {__gc = function() print('S') while true do end end})",
         ),
         (2, "collectgarbage() return collectgarbage('count')"),
         (2, "for"),
