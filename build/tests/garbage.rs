@@ -3,11 +3,8 @@
 
 mod common;
 
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
-    Source,
-    render, //
-};
+use lunatik_build::config;
+use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::Workspace;
 use proptest::prelude::*;
 
@@ -17,12 +14,13 @@ const FLAVOUR: &str = include_str!("../../lunatik.toml");
 fn read(text: String, workspace: &Workspace) {
     let source = Source {
         name: "garbage.toml".to_owned(),
+        path: common::tests().join("garbage.toml"),
         text,
     };
-    if let Err(diagnostics) = Config::read(&source, workspace.known()) {
-        assert!(!diagnostics.is_empty());
+    if let Err(refused) = config::read(source, workspace.known()) {
+        assert!(!refused.diagnostics.is_empty());
         for colour in [true, false] {
-            let drawn = render(&source, &diagnostics, colour);
+            let drawn = refused.render(colour);
             assert!(drawn.contains("error"), "{drawn}");
         }
     }
@@ -52,6 +50,9 @@ fn piece() -> impl Strategy<Value = String> {
         "access",
         "init",
         "[table.init]",
+        "inherit",
+        "add",
+        "remove",
         "[",
         "]",
         "[[",
@@ -106,7 +107,7 @@ proptest! {
             "device.capability", "exec.states",
             "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
             "exec.output-limit", "exec.stack-reserve",
-            "lua.libraries", "lua.stdlib", "module", "exec", "table",
+            "lua.libraries", "lua.libraries.add", "lua.stdlib", "lua.stdlib.remove", "module", "exec", "table", "inherit",
         ]),
         value in prop_oneof![
             any::<i64>().prop_map(|n| n.to_string()),
@@ -128,7 +129,13 @@ fn depth_and_length() {
     for unit in ["[", "{", "a.", "/dev/", "x", "[[table]]\n", "\"", "-"] {
         let many = unit.repeat(20_000);
         read(many.clone(), &workspace);
-        for key in ["module.name", "device.name", "exec.script-max", "table"] {
+        for key in [
+            "module.name",
+            "device.name",
+            "exec.script-max",
+            "table",
+            "inherit",
+        ] {
             read(format!("{key} = {many}"), &workspace);
             read(format!("{key} = '{many}'"), &workspace);
         }

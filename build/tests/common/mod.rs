@@ -11,11 +11,12 @@ use std::path::{
     PathBuf, //
 };
 
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
-    Source,
-    render, //
+use lunatik_build::config::{
+    self,
+    Accepted,
+    Config, //
 };
+use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::{
     Paths,
     Workspace, //
@@ -41,12 +42,22 @@ pub fn workspace() -> Workspace {
 
 /// Reads `text`; what is wrong with it comes as a user without colours sees it.
 pub fn read(name: &str, text: &str) -> Result<Config, String> {
-    let source = Source {
+    accept(Source {
         name: name.to_owned(),
+        path: name.into(),
         text: text.to_owned(),
-    };
-    Config::read(&source, workspace().known())
-        .map_err(|diagnostics| render(&source, &diagnostics, false))
+    })
+    .map(|accepted| accepted.config)
+}
+
+/// Reads a file that is shown by its name alone.
+pub fn read_file(path: &Path) -> Result<Accepted, String> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    accept(Source::read(path, name.to_owned()).unwrap())
+}
+
+fn accept(source: Source) -> Result<Accepted, String> {
+    config::read(source, workspace().known()).map_err(|refused| refused.render(false))
 }
 
 /// Compares `found` with the file `expected`, or writes that file when the

@@ -8,6 +8,8 @@
 mod init;
 mod table;
 
+pub use init::entries;
+
 use std::collections::BTreeSet;
 use std::ops::{
     Range,
@@ -39,6 +41,7 @@ use super::{
     Library,
     Lua,
     Module,
+    ValueType,
     WhenBusy,
     Word, //
 };
@@ -98,9 +101,19 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
         exec: rules.exec(&raw.exec.0),
         lua: rules.lua(&raw.lua.0, known),
         tables: match &raw.table {
-            Some(tables) => rules.tables(&tables.0),
+            Some(tables) => rules.tables(&tables.get_ref().0),
             None => vec![table::default_table("rcu")],
         },
+    }
+}
+
+/// What a list has in it if no file states it; `None` if `key` takes no list.
+pub fn default_list(section: &str, key: &str) -> Option<Vec<&'static str>> {
+    match (section, key) {
+        ("lua", "libraries") => Some(Library::of_lua().map(Word::word).collect()),
+        ("lua", "stdlib") => Some(DEFAULT_STDLIB.to_vec()),
+        ("table", "value-types") => Some(ValueType::words().collect()),
+        _ => None,
     }
 }
 
@@ -721,8 +734,14 @@ fn size(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measure
     SIZES.read(item, key, range)
 }
 
-fn show_size(size: u64) -> String {
+/// A size as it would be written.
+pub fn show_size(size: u64) -> String {
     SIZES.show(size)
+}
+
+/// Milliseconds as they would be written.
+pub fn show_time(time: u64) -> String {
+    TIMES.show(time)
 }
 
 /// The libraries that a module needs and does not find, and what to do about it.
