@@ -76,6 +76,12 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Print a flavour with all that it inherits, and where each key comes from
+    Show {
+        /// The flavour's configuration
+        #[arg(value_name = "FILE", default_value = "lunatik.toml")]
+        config: PathBuf,
+    },
     /// Print the names of a flavour, for shell scripts
     ShowNames {
         /// The flavour's configuration
@@ -105,6 +111,7 @@ fn run(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Generate { config, out } => generate(&config, &out, &paths, &workspace),
         Command::Check { files } => Ok(check(&files, &workspace)),
+        Command::Show { config } => show(&config, &workspace),
         Command::ShowNames { config } => show_names(&config, &workspace),
     }
 }
@@ -133,6 +140,14 @@ fn check(files: &[PathBuf], workspace: &Workspace) -> bool {
         }
     }
     good
+}
+
+fn show(config: &Path, workspace: &Workspace) -> Result<bool> {
+    let Some(accepted) = accept(read(config)?, workspace) else {
+        return Ok(false);
+    };
+    print(&accepted.show())?;
+    Ok(true)
 }
 
 fn show_names(config: &Path, workspace: &Workspace) -> Result<bool> {

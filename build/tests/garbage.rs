@@ -3,6 +3,8 @@
 
 mod common;
 
+use std::path::Path;
+
 use lunatik_build::config;
 use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::Workspace;
@@ -10,18 +12,30 @@ use proptest::prelude::*;
 
 const FLAVOUR: &str = include_str!("../../lunatik.toml");
 
-/// Reads `text` and draws what is wrong with it, in both ways.
+/// Reads `text` and draws what is wrong with it, in both ways. What is right is
+/// shown, and then the same.
 fn read(text: String, workspace: &Workspace) {
-    let source = Source {
+    read_in(&common::tests(), text, workspace);
+}
+
+fn read_in(folder: &Path, text: String, workspace: &Workspace) {
+    let source = |text| Source {
         name: "garbage.toml".to_owned(),
-        path: common::tests().join("garbage.toml"),
+        path: folder.join("garbage.toml"),
         text,
     };
-    if let Err(refused) = config::read(source, workspace.known()) {
-        assert!(!refused.diagnostics.is_empty());
-        for colour in [true, false] {
-            let drawn = refused.render(colour);
-            assert!(drawn.contains("error"), "{drawn}");
+    match config::read(source(text), workspace.known()) {
+        Ok(accepted) => {
+            let shown = config::read(source(accepted.show()), workspace.known());
+            let config = shown.map(|shown| shown.config);
+            assert_eq!(config.map_err(|it| it.render(false)), Ok(accepted.config));
+        }
+        Err(refused) => {
+            assert!(!refused.diagnostics.is_empty());
+            for colour in [true, false] {
+                let drawn = refused.render(colour);
+                assert!(drawn.contains("error"), "{drawn}");
+            }
         }
     }
 }
@@ -98,6 +112,24 @@ proptest! {
         let end = FLAVOUR.ceil_char_boundary((at + cut).min(FLAVOUR.len()));
         let text = format!("{}{piece}{}", &FLAVOUR[..start], &FLAVOUR[end..]);
         read(text, &common::workspace());
+    }
+
+    #[test]
+    fn heirs_of_anything(
+        at in 0..FLAVOUR.len(),
+        cut in 0..20_usize,
+        inherited in piece(),
+        pieces in prop::collection::vec(piece(), 0..10),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let start = FLAVOUR.floor_char_boundary(at);
+        let end = FLAVOUR.ceil_char_boundary((at + cut).min(FLAVOUR.len()));
+        let text = format!("{}{inherited}{}", &FLAVOUR[..start], &FLAVOUR[end..]);
+        std::fs::write(folder.path().join("base.toml"), text).unwrap();
+        for heading in ["", "[exec]\n", "[lua]\nstdlib = ", "[[table]]\nname = \"rcu\"\n"] {
+            let heir = format!("inherit = \"base.toml\"\n{heading}{}", pieces.concat());
+            read_in(folder.path(), heir, &common::workspace());
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 //! A whole configuration as TOML: every key with its value, whoever states it, and
 //! a comment that says who. Read again, it is the same configuration.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::ops::Range;
 
@@ -152,26 +153,20 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
         self.line(&format!("{key} = {} # {origin}", value.to_string()));
     }
 
-    /// The place of a value. Parts of a list can come from other files than the rest.
+    /// The place of a value, and one in each other file that a part of it is from.
     fn origin(&self, item: &Spanned<Item>) -> String {
-        let mut origin = self.place(&item.span());
-        if let Item::Array(items) = item.get_ref() {
-            let mut file = self
-                .sources
-                .line(&item.span())
-                .map(|(source, _)| &source.path);
-            for item in items {
-                let other = self
-                    .sources
-                    .line(&item.span())
-                    .map(|(source, _)| &source.path);
-                if other != file {
-                    origin += &format!(", {}", self.place(&item.span()));
-                    file = other;
-                }
-            }
-        }
-        origin
+        let parts = match item.get_ref() {
+            Item::Array(parts) => parts.as_slice(),
+            _ => &[],
+        };
+        let mut files = BTreeSet::new();
+        let places = [item].into_iter().chain(parts).map(Spanned::span);
+        let firsts = places.filter(|place| {
+            let source = self.sources.line(place).map(|(source, _)| &source.path);
+            files.insert(source)
+        });
+        let origins: Vec<_> = firsts.map(|place| self.place(&place)).collect();
+        origins.join(", ")
     }
 
     fn place(&self, place: &Range<usize>) -> String {
@@ -192,7 +187,11 @@ fn word(word: impl Word) -> String {
 }
 
 fn size(size: u64) -> String {
-    quoted(&show_size(size))
+    let shown = show_size(size);
+    match shown.parse::<u64>() {
+        Ok(_) => shown,
+        Err(_) => quoted(&shown),
+    }
 }
 
 fn list<'a>(words: impl Iterator<Item = &'a str>) -> String {

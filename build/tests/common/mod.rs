@@ -56,8 +56,22 @@ pub fn read_file(path: &Path) -> Result<Accepted, String> {
     accept(Source::read(path, name.to_owned()).unwrap())
 }
 
+/// What is accepted must be the same when it is shown and read again.
 fn accept(source: Source) -> Result<Accepted, String> {
-    config::read(source, workspace().known()).map_err(|refused| refused.render(false))
+    let workspace = workspace();
+    let read = |source| {
+        let accepted = config::read(source, workspace.known());
+        accepted.map_err(|refused| refused.render(false))
+    };
+    let accepted = read(source)?;
+    let shown = Source {
+        name: "shown.toml".to_owned(),
+        path: PathBuf::new(),
+        text: accepted.show(),
+    };
+    let again = read(shown).map(|accepted| accepted.config);
+    assert_eq!(again.as_ref(), Ok(&accepted.config));
+    Ok(accepted)
 }
 
 /// Compares `found` with the file `expected`, or writes that file when the
