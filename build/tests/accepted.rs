@@ -114,6 +114,21 @@ fn every_key_reaches_the_config() {
 }
 
 #[test]
+fn a_budget_may_be_used_up() {
+    let exact = "[budget]\nmemory = \"5MiB\"\n[exec]\nstates = 3\nmemory-limit = \"1MiB\"\n\
+                 [[table]]\nname = \"t\"\nmax-bytes = \"2MiB\"\n";
+    let config = read(exact);
+    assert_eq!(config.budget.memory, Some(5 << 20));
+    assert_eq!(config.most_memory(), (3 << 20, 2 << 20));
+    assert_eq!(read("").budget.memory, None);
+    let largest: String = (0..64)
+        .map(|n| format!("[[table]]\nname = \"t{n}\"\nmax-bytes = \"64GiB\"\n"))
+        .collect();
+    let largest = format!("[exec]\nstates = 1024\nmemory-limit = \"1GiB\"\n{largest}");
+    read(&format!("[budget]\nmemory = \"8192GiB\"\n{largest}"));
+}
+
+#[test]
 fn a_flavour_can_have_no_table() {
     assert_eq!(read("table = []").tables, []);
     assert_eq!(read("").tables.len(), 1);

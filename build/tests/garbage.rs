@@ -139,7 +139,7 @@ proptest! {
             "device.capability", "exec.states",
             "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
             "exec.output-limit", "exec.stack-reserve",
-            "lua.libraries", "lua.libraries.add", "lua.stdlib", "lua.stdlib.remove", "module", "exec", "table", "inherit",
+            "lua.libraries", "lua.libraries.add", "lua.stdlib", "lua.stdlib.remove", "budget.memory", "module", "exec", "table", "inherit",
         ]),
         value in prop_oneof![
             any::<i64>().prop_map(|n| n.to_string()),

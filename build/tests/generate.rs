@@ -399,7 +399,7 @@ fn a_flavour_is_shown_with_where_it_comes_from() {
 #[test]
 fn what_is_shown_makes_the_same_module() {
     for heir in [
-        "inherit = \"base.toml\"\n",
+        "inherit = \"base.toml\"\n[budget]\nmemory = \"80MiB\"\n",
         "inherit = \"base.toml\"\ntable = []\n",
         "inherit = \"base.toml\"\n[[table]]\nname = \"u\"\nvalue-types = [\"boolean\"]\n\
          max-entries = 7\naccess = \"read-only\"\ninit = { \"\" = true }\n",

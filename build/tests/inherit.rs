@@ -98,9 +98,9 @@ fn tables_are_removed_and_replaced() {
     };
     let (a, b) = (("a".to_owned(), 256), ("b".to_owned(), 256));
     let remove_a = "[[table]]\nname = \"a\"\nremove = true\n";
-    assert_eq!(tables(remove_a), [b.clone()]);
     let replaced = format!("{remove_a}[[table]]\nname = \"a\"\n");
-    assert_eq!(tables(&replaced), [b, a]);
+    assert_eq!(tables(&replaced), [b.clone(), a]);
+    assert_eq!(tables(remove_a), [b]);
     let remove_b = "[[table]]\nname = \"b\"\nremove = true\n";
     assert_eq!(tables(&format!("{remove_a}{remove_b}")), []);
     assert_eq!(tables("table = []"), []);

@@ -33,6 +33,7 @@ pub struct Config {
     pub device: Device,
     pub exec: Exec,
     pub lua: Lua,
+    pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
 }
@@ -81,6 +82,13 @@ pub struct Lua {
     pub stdlib: BTreeSet<String>,
 }
 
+/// What the rest is held against. Nothing is generated from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes that all states and tables may hold together.
+    pub memory: Option<u64>,
+}
+
 /// One RCU-protected hash table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -107,6 +115,17 @@ pub struct Table {
     /// What the table holds when it is loaded: values of `value_types`, within
     /// all the limits above. Never empty in a table that scripts only read.
     pub init: BTreeMap<String, Initial>,
+}
+
+impl Config {
+    /// Bytes that the states may hold, and those that the tables may.
+    pub fn most_memory(&self) -> (u64, u64) {
+        let states = u64::from(self.exec.states) * self.exec.memory_limit;
+        (
+            states,
+            self.tables.iter().map(|table| table.max_bytes).sum(),
+        )
+    }
 }
 
 impl Table {

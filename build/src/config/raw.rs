@@ -42,6 +42,7 @@ pub struct RawConfig {
     pub device: Section<RawDevice>,
     pub exec: Section<RawExec>,
     pub lua: Section<RawLua>,
+    pub budget: Section<RawBudget>,
     pub table: Option<Spanned<RawTables>>,
 }
 
@@ -78,6 +79,12 @@ pub struct RawExec {
 pub struct RawLua {
     pub libraries: Given,
     pub stdlib: Given,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawBudget {
+    pub memory: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -126,6 +133,10 @@ impl Heading for RawLua {
     const HEADING: &'static str = "[lua]";
 }
 
+impl Heading for RawBudget {
+    const HEADING: &'static str = "[budget]";
+}
+
 impl Heading for RawTable {
     const HEADING: &'static str = "[[table]]";
 }
@@ -133,7 +144,12 @@ impl Heading for RawTable {
 /// The sections and their keys once more, for messages; a test holds them equal
 /// to what the structures above accept.
 const SECTIONS: &[(&str, &[&str])] = &[
-    ("", &["inherit", "module", "device", "exec", "lua", "table"]),
+    (
+        "",
+        &[
+            "inherit", "module", "device", "exec", "lua", "budget", "table",
+        ],
+    ),
     ("module", &["name", "description"]),
     ("device", &["name", "mode", "capability"]),
     (
@@ -150,6 +166,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lua", &["libraries", "stdlib"]),
+    ("budget", &["memory"]),
     (
         "table",
         &[

@@ -93,6 +93,11 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
     let stdlib = lua.stdlib.iter().map(String::as_str);
     page.key(&given.stdlib, "stdlib", list(stdlib));
 
+    if let Some(memory) = config.budget.memory {
+        page.line("\n[budget]");
+        page.key(&raw.budget.0.memory, "memory", size(memory));
+    }
+
     let default = RawTable::default();
     for (number, table) in config.tables.iter().enumerate() {
         let given = tables.and_then(|tables| tables.get_ref().0.get(number));
