@@ -3,6 +3,7 @@
 
 mod common;
 
+use std::collections::BTreeSet;
 use std::fs;
 
 use lunatik_build::config::{
@@ -12,6 +13,7 @@ use lunatik_build::config::{
     Library,
     ValueType, //
 };
+use lunatik_build::workspace::Paths;
 
 /// Writes `files` to a folder and reads the last one.
 fn read(files: &[(&str, &str)]) -> Result<Accepted, String> {
@@ -155,6 +157,38 @@ fn a_limit_of_strings_goes_with_the_strings() {
     assert_eq!(config(&files).tables[0].string_max, Some(64 << 10));
     let kept = format!("{middle}string-max = 5\n");
     assert!(read(&[files[0], ("middle.toml", &kept)]).is_err());
+}
+
+/// Two of one name could not be loaded together.
+#[test]
+fn the_shipped_flavours_have_names_of_their_own() {
+    let root = Paths::new(None).root;
+    let mut modules = BTreeSet::new();
+    let mut devices = BTreeSet::new();
+    let mut count = 0;
+    for entry in fs::read_dir(root.join("flavours")).unwrap() {
+        let path = entry.unwrap().path();
+        let config = common::read_file(&path).unwrap().config;
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let module = match stem {
+            "default" => "lunatik".to_owned(),
+            _ => format!("lunatik_{stem}"),
+        };
+        assert_eq!(config.module.name, module);
+        assert!(config.budget.memory.is_some() || stem == "default");
+        modules.insert(config.module.name);
+        devices.insert(config.device.name);
+        count += 1;
+    }
+    assert_eq!((modules.len(), devices.len()), (count, count));
+    assert!(count >= 4);
+}
+
+#[test]
+fn the_default_flavour_is_that_of_the_repository() {
+    let root = Paths::new(None).root;
+    let read = |path: &str| common::read_file(&root.join(path)).unwrap().config;
+    assert_eq!(read("flavours/default.toml"), read("lunatik.toml"));
 }
 
 #[test]
