@@ -38,6 +38,9 @@ fn what_the_default_flavour_comments_out_is_right() {
     let mut config = read(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(config.tables[0].init.len(), 2);
     config.tables[0].init.clear();
+    // No budget is the default; this one is what the others come to.
+    let (states, tables) = config.most_memory();
+    assert_eq!(config.budget.memory.take(), Some(states + tables));
     assert_eq!(config, read(""));
 }
 
@@ -63,6 +66,8 @@ fn every_key_reaches_the_config() {
         [lua]
         libraries = ["utf8", "base"]
         stdlib = ["memo"]
+        [budget]
+        memory = "8192GiB"
         [[table]]
         name = "_x"
         buckets = 1
@@ -97,6 +102,7 @@ fn every_key_reaches_the_config() {
         [Library::Base, Library::Utf8]
     );
     assert_eq!(config.lua.stdlib.into_iter().collect::<Vec<_>>(), ["memo"]);
+    assert_eq!(config.budget.memory, Some(8192 << 30));
     let [x, f] = config.tables.as_slice() else {
         panic!("{:?}", config.tables);
     };
