@@ -6,9 +6,12 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
+.PHONY: all flavours command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
+
+flavours:
+	@vm/flavours.sh
 
 command:
 	@vm/command.sh --all >/dev/null
@@ -54,6 +57,7 @@ clean-cache:
 
 help:
 	@echo 'make              build target/flavours/MODULE/MODULE.ko from lunatik.toml'
+	@echo 'make flavours     build all of flavours/, each as its MODULE says'
 	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
 	@echo 'make command      build target/command/lunatik, the command for users of the module, its man pages and completions'
 	@echo 'make shell        boot the machine and give a prompt'

@@ -17,11 +17,8 @@ use anyhow::{
     Result,
     bail, //
 };
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
-    self,
-    Source, //
-};
+use lunatik_build::config;
+use lunatik_build::diagnostic::Source;
 use lunatik_build::flavour;
 use lunatik_build::workspace::{
     Paths,
@@ -61,7 +58,6 @@ fn main() -> Result<()> {
     let flavour = out.join("flavour");
     let paths = Paths::new(here.parent().map(Path::to_owned));
     for path in [
-        paths.root.join("lunatik.toml"),
         paths.root.join("Cargo.lock"),
         paths.kmod.clone(),
         paths.stdlib.clone(),
@@ -82,17 +78,17 @@ fn main() -> Result<()> {
 /// Makes the directory of the default flavour.
 fn generate(paths: &Paths, folder: &Path) -> Result<()> {
     let file = paths.root.join("lunatik.toml");
-    let source = Source {
-        name: file.display().to_string(),
-        text: fs::read_to_string(&file).with_context(|| format!("reading {}", file.display()))?,
-    };
+    let source = Source::read(&file, file.display().to_string())?;
     let workspace = Workspace::read(paths)?;
-    let config = match Config::read(&source, workspace.known()) {
-        Ok(config) => config,
-        Err(diagnostics) => bail!("{}", diagnostic::render(&source, &diagnostics, false)),
+    let accepted = match config::read(source, workspace.known()) {
+        Ok(accepted) => accepted,
+        Err(refused) => bail!("{}", refused.render(false)),
     };
-    let tree = flavour::assemble(&config, &source, paths, &workspace)?;
-    tree.write(folder)?;
+    for (source, _) in accepted.sources.iter() {
+        println!("cargo::rerun-if-changed={}", source.path.display());
+    }
+    flavour::assemble(&accepted, paths, &workspace)?.write(folder)?;
+    let config = accepted.config;
     for (name, value) in [
         ("STACK_RESERVE", config.exec.stack_reserve),
         ("MEMORY_LIMIT", config.exec.memory_limit),

@@ -24,8 +24,11 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 10] = [
+const FLAVOURS: [&str; 13] = [
     "lunatik.toml",
+    "flavours/embedded.toml",
+    "flavours/server.toml",
+    "flavours/tiny.toml",
     "tests/flavours/device.toml",
     "tests/flavours/faults.toml",
     "tests/flavours/fuzz.toml",
@@ -314,9 +317,9 @@ fn flavours(names: &[String]) -> Result<Vec<&'static str>> {
         tests += &fs::read_to_string(root().join(format!("tests/guest/{name}.sh")))?;
     }
     let named = |config: &&str| {
-        let stem = config.trim_start_matches("tests/flavours/");
-        let module = format!("lunatik_{}", stem.trim_end_matches(".toml"));
-        !config.contains('/') || tests.contains(&module)
+        let stem = Path::new(config).file_stem().and_then(OsStr::to_str);
+        let module = stem.map(|stem| format!("lunatik_{stem}"));
+        !config.contains('/') || module.is_some_and(|module| tests.contains(&module))
     };
     Ok(FLAVOURS.into_iter().filter(named).collect())
 }

@@ -35,11 +35,14 @@ toolchain=$(kernel_toolchain "$kdir")
 mapfile -t toolchain <<<"$toolchain"
 started=$(now)
 
+names=$(lunatik_build show-names --config "$config")
+name=$(sed -n 's/^module=//p' <<<"$names")
+
+# Flavours of different names have nothing to do with each other.
 mkdir -p "$out"
-exec {lock}>>"$out/.lock"
+exec {lock}>>"$out/.$name.lock"
 flock "$lock"
 directory=$(lunatik_build generate --config "$config" --out "$out")
-name=$(basename "$directory")
 module=$directory/$name.ko
 
 # Objects made for another kernel look up to date to make: paths in their dependencies are relative to the kernel.

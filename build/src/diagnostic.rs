@@ -1,28 +1,122 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What is wrong with a configuration file, and how a user gets to see it.
 //!
-//! A [`Diagnostic`] points into a [`Source`] with byte offsets and is drawn in
+//! A [`Diagnostic`] points into [`Sources`] with byte offsets and is drawn in
 //! the manner of rustc. What is an error is decided in `config`, not here.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::ops::Range;
+use std::path::{
+    Path,
+    PathBuf, //
+};
 
 use annotate_snippets::{
+    Annotation,
     AnnotationKind,
     Level,
     Renderer,
     Snippet,
     normalize_untrusted_str, //
 };
+use anyhow::{
+    Context,
+    Result, //
+};
 
-/// The text of a configuration file, and the name that the user gave for it.
+/// The text of a configuration file, where it is, and the name to show for that.
 #[derive(Debug, Clone)]
 pub struct Source {
     pub name: String,
+    pub path: PathBuf,
     pub text: String,
 }
 
-/// One complaint about one place of a [`Source`].
+impl Source {
+    /// # Errors
+    ///
+    /// What is no file, cannot be read, or is no text in UTF-8.
+    pub fn read(path: &Path, name: String) -> Result<Self> {
+        if path.is_dir() {
+            anyhow::bail!("{name} is a folder, not a configuration file");
+        }
+        let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        let text = String::from_utf8(bytes).map_err(|error| {
+            let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
+            anyhow::anyhow!("{name}:{}: not UTF-8 text", line(valid))
+        })?;
+        let path = path.to_owned();
+        Ok(Self { name, path, text })
+    }
+}
+
+/// The files of a configuration, in the order that they are applied in. The file that
+/// the user named is the last.
+///
+/// A place is a range of bytes, counted through all files as if they were one text.
+#[derive(Debug, Clone, Default)]
+pub struct Sources(Vec<Source>);
+
+impl Sources {
+    /// Adds a file, and tells where its first byte is.
+    pub fn add(&mut self, source: Source) -> usize {
+        let start = self.0.iter().map(length).sum();
+        self.0.push(source);
+        start
+    }
+
+    /// Each file, and where its first byte is.
+    pub fn iter(&self) -> impl Iterator<Item = (&Source, usize)> {
+        self.0.iter().scan(0, |start, source| {
+            let here = *start;
+            *start += length(source);
+            Some((source, here))
+        })
+    }
+
+    /// The file that the user named.
+    pub fn named(&self) -> Option<&Source> {
+        self.0.last()
+    }
+
+    pub fn is_one(&self) -> bool {
+        self.0.len() == 1
+    }
+
+    /// The file that `place` lies in, by its number, and where in it.
+    fn locate(&self, place: &Range<usize>) -> (usize, Range<usize>) {
+        let files = self.iter().enumerate();
+        let (file, start) = files
+            .take_while(|(_, (_, start))| *start <= place.start)
+            .last()
+            .map_or((0, 0), |(file, (_, start))| (file, start));
+        (
+            file,
+            place.start - start..place.end.max(place.start) - start,
+        )
+    }
+
+    /// The file and the line, from 1, that `place` begins in.
+    pub fn line(&self, place: &Range<usize>) -> Option<(&Source, usize)> {
+        let (file, place) = self.locate(place);
+        let source = self.0.get(file)?;
+        let before = place.start.min(source.text.len());
+        Some((source, line(&source.text.as_bytes()[..before])))
+    }
+}
+
+/// The bytes of a file, and one for what stands at its end.
+fn length(source: &Source) -> usize {
+    source.text.len() + 1
+}
+
+/// The line that follows `before`.
+fn line(before: &[u8]) -> usize {
+    before.iter().filter(|byte| **byte == b'\n').count() + 1
+}
+
+/// One complaint about one place of [`Sources`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Diagnostic {
     /// What is allowed, or what rule is broken: one line.
@@ -49,6 +143,15 @@ impl Diagnostic {
             notes: Vec::new(),
             help: None,
         }
+    }
+
+    /// Moves every place, of one file alone, to where that file begins.
+    pub fn moved(mut self, start: usize) -> Self {
+        let places = self.related.iter_mut().map(|(place, _)| place);
+        for place in places.chain([&mut self.span]) {
+            *place = place.start + start..place.end + start;
+        }
+        self
     }
 
     pub fn related(mut self, span: Range<usize>, label: impl Into<String>) -> Self {
@@ -78,7 +181,7 @@ const SHOWN_MAX: usize = 50;
 
 /// Draws `diagnostics` in the order of their places, ending with a line that
 /// counts them.
-pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> String {
+pub fn render(sources: &Sources, diagnostics: &[Diagnostic], colour: bool) -> String {
     let renderer = if colour {
         Renderer::styled()
     } else {
@@ -89,7 +192,7 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> Stri
 
     let mut out = String::new();
     for diagnostic in in_order.iter().take(SHOWN_MAX) {
-        out.push_str(&renderer.render(&[group(source, diagnostic)]));
+        out.push_str(&renderer.render(&[group(sources, diagnostic)]));
         out.push_str("\n\n");
     }
     let count = match in_order.len() {
@@ -97,28 +200,37 @@ pub fn render(source: &Source, diagnostics: &[Diagnostic], colour: bool) -> Stri
         n if n <= SHOWN_MAX => format!("{n} errors"),
         n => format!("{n} errors, of which these are the first {SHOWN_MAX}"),
     };
+    let name = sources.named().map_or("", |source| source.name.as_str());
     // Writing to a String cannot fail.
-    let _ = writeln!(out, "{}: {count}", source.name);
+    let _ = writeln!(out, "{name}: {count}");
     out
 }
 
-fn group<'a>(source: &'a Source, diagnostic: &'a Diagnostic) -> annotate_snippets::Group<'a> {
-    let text = source.text.as_str();
-    let primary = AnnotationKind::Primary
-        .span(within(text, &diagnostic.span))
-        .label(normalize_untrusted_str(&diagnostic.label));
-    let mut snippet = Snippet::source(text)
-        .path(source.name.as_str())
-        .annotation(primary);
-    for (span, label) in &diagnostic.related {
-        let related = AnnotationKind::Context
-            .span(within(text, span))
-            .label(label.as_str());
-        snippet = snippet.annotation(related);
+fn group<'a>(sources: &'a Sources, diagnostic: &'a Diagnostic) -> annotate_snippets::Group<'a> {
+    let primary = (AnnotationKind::Primary, &diagnostic.span, &diagnostic.label);
+    let related = diagnostic.related.iter();
+    let related = related.map(|(span, label)| (AnnotationKind::Context, span, label));
+    // The file of the primary place comes first.
+    let mut files: Vec<(usize, Vec<Annotation<'a>>)> = Vec::new();
+    for (kind, span, label) in [primary].into_iter().chain(related) {
+        let (file, span) = sources.locate(span);
+        let text = sources.0.get(file).map_or("", |source| &source.text);
+        let annotation = kind
+            .span(within(text, &span))
+            .label(normalize_untrusted_str(label));
+        match files.iter_mut().find(|(other, _)| *other == file) {
+            Some((_, annotations)) => annotations.push(annotation),
+            None => files.push((file, vec![annotation])),
+        }
     }
+    let snippets = files.into_iter().filter_map(|(file, annotations)| {
+        let source = sources.0.get(file)?;
+        let snippet = Snippet::source(source.text.as_str()).path(source.name.as_str());
+        Some(snippet.annotations(annotations))
+    });
     Level::ERROR
         .primary_title(normalize_untrusted_str(&diagnostic.title))
-        .element(snippet)
+        .elements(snippets)
         .elements(
             diagnostic
                 .notes
@@ -171,6 +283,32 @@ pub fn listing<'a>(words: impl IntoIterator<Item = &'a str>, conjunction: &str) 
 mod tests {
     use super::*;
 
+    fn sources(texts: &[&str]) -> Sources {
+        let mut sources = Sources::default();
+        for (number, text) in texts.iter().enumerate() {
+            sources.add(Source {
+                name: format!("{number}.toml"),
+                path: PathBuf::new(),
+                text: (*text).to_owned(),
+            });
+        }
+        sources
+    }
+
+    #[test]
+    fn each_place_has_its_file_and_line() {
+        let sources = sources(&["a\nb", "", "c"]);
+        let found: Vec<_> = [0..1, 2..3, 3..3, 4..4, 5..6, 99..99]
+            .iter()
+            .map(|place| sources.line(place).unwrap())
+            .map(|(source, line)| (source.name.as_str(), line))
+            .collect();
+        let first = [("0.toml", 1), ("0.toml", 2), ("0.toml", 2)];
+        let others = [("1.toml", 1), ("2.toml", 1), ("2.toml", 1)];
+        assert_eq!(found, [first, others].concat());
+        assert_eq!(Sources::default().line(&(3..4)).map(|(_, line)| line), None);
+    }
+
     #[test]
     fn nearest_finds_a_typing_error_and_no_more() {
         let known = ["states", "when-busy", "script-max"];
@@ -188,25 +326,20 @@ mod tests {
 
     #[test]
     fn a_flood_of_errors_is_cut_short() {
-        let source = Source {
-            name: "x.toml".into(),
-            text: "x".into(),
-        };
+        let source = sources(&["x"]);
         let many = vec![Diagnostic::new("title", 0..1, ""); 51];
         let drawn = render(&source, &many, false);
         assert_eq!(drawn.matches("error: title").count(), 50);
-        assert!(drawn.ends_with("x.toml: 51 errors, of which these are the first 50\n"));
+        assert!(drawn.ends_with("0.toml: 51 errors, of which these are the first 50\n"));
     }
 
     #[test]
     fn any_span_can_be_drawn() {
-        let source = Source {
-            name: "x.toml".into(),
-            text: "é = \"ü\"\n\u{1b}[31m".into(),
-        };
+        let source = sources(&["é = \"ü\"", "\n\u{1b}[31m"]);
         for start in 0..20 {
             for end in 0..20 {
-                let diagnostic = Diagnostic::new("title", start..end, "label");
+                let diagnostic =
+                    Diagnostic::new("title", start..end, "label").related(end..start, "other");
                 let drawn = render(&source, &[diagnostic], true);
                 assert!(
                     drawn.contains("\u{1b}[") && drawn.contains("title"),

@@ -8,8 +8,10 @@ use anyhow::{
     Result, //
 };
 
-use crate::config::Config;
-use crate::diagnostic::Source;
+use crate::config::{
+    Accepted,
+    Config, //
+};
 use crate::emit;
 use crate::tree::Tree;
 use crate::upstream::Upstream;
@@ -21,18 +23,14 @@ use crate::workspace::{
 /// # Errors
 ///
 /// Sources that are missing, cannot be read, or do not fit together.
-pub fn assemble(
-    config: &Config,
-    source: &Source,
-    paths: &Paths,
-    workspace: &Workspace,
-) -> Result<Tree> {
+pub fn assemble(accepted: &Accepted, paths: &Paths, workspace: &Workspace) -> Result<Tree> {
+    let config = &accepted.config;
     let upstream = Upstream::locate(&paths.root)?;
     let lua = upstream.lua(&paths.patches())?;
     let mlua_sys = upstream.mlua_sys()?;
 
     let mut tree = Tree::default();
-    tree.add("lunatik.toml", source.text.as_bytes())?;
+    tree.add("lunatik.toml", accepted.whole())?;
     for (path, contents) in &workspace.kmod {
         tree.add(path, contents.as_slice())?;
     }

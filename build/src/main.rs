@@ -5,7 +5,6 @@
 //! 1 a refused configuration or a failure, 2 a wrong command line.
 
 use std::env;
-use std::fs;
 use std::io::{
     self,
     IsTerminal,
@@ -26,11 +25,11 @@ use clap::{
     Parser,
     Subcommand, //
 };
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
+use lunatik_build::config::{
     self,
-    Source, //
+    Accepted, //
 };
+use lunatik_build::diagnostic::Source;
 use lunatik_build::flavour;
 use lunatik_build::workspace::{
     Paths,
@@ -77,6 +76,12 @@ enum Command {
         #[arg(required = true, value_name = "FILE")]
         files: Vec<PathBuf>,
     },
+    /// Print a flavour with all that it inherits, and where each key comes from
+    Show {
+        /// The flavour's configuration
+        #[arg(value_name = "FILE", default_value = "lunatik.toml")]
+        config: PathBuf,
+    },
     /// Print the names of a flavour, for shell scripts
     ShowNames {
         /// The flavour's configuration
@@ -106,17 +111,17 @@ fn run(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Generate { config, out } => generate(&config, &out, &paths, &workspace),
         Command::Check { files } => Ok(check(&files, &workspace)),
+        Command::Show { config } => show(&config, &workspace),
         Command::ShowNames { config } => show_names(&config, &workspace),
     }
 }
 
 fn generate(config: &Path, out: &Path, paths: &Paths, workspace: &Workspace) -> Result<bool> {
-    let source = read(config)?;
-    let Some(config) = accept(&source, workspace) else {
+    let Some(accepted) = accept(read(config)?, workspace) else {
         return Ok(false);
     };
-    let tree = flavour::assemble(&config, &source, paths, workspace)?;
-    let folder = out.join(&config.module.name);
+    let tree = flavour::assemble(&accepted, paths, workspace)?;
+    let folder = out.join(&accepted.config.module.name);
     tree.write(&folder)?;
     print(&format!("{}\n", folder.display()))?;
     Ok(true)
@@ -127,7 +132,7 @@ fn check(files: &[PathBuf], workspace: &Workspace) -> bool {
     let mut good = true;
     for file in files {
         match read(file) {
-            Ok(source) => good &= accept(&source, workspace).is_some(),
+            Ok(source) => good &= accept(source, workspace).is_some(),
             Err(error) => {
                 eprintln!("error: {error:#}");
                 good = false;
@@ -137,9 +142,16 @@ fn check(files: &[PathBuf], workspace: &Workspace) -> bool {
     good
 }
 
+fn show(config: &Path, workspace: &Workspace) -> Result<bool> {
+    let Some(accepted) = accept(read(config)?, workspace) else {
+        return Ok(false);
+    };
+    print(&accepted.show())?;
+    Ok(true)
+}
+
 fn show_names(config: &Path, workspace: &Workspace) -> Result<bool> {
-    let source = read(config)?;
-    let Some(config) = accept(&source, workspace) else {
+    let Some(Accepted { config, .. }) = accept(read(config)?, workspace) else {
         return Ok(false);
     };
     print(&format!(
@@ -150,30 +162,20 @@ fn show_names(config: &Path, workspace: &Workspace) -> Result<bool> {
 }
 
 /// The checked configuration; says on stderr what is wrong with it otherwise.
-fn accept(source: &Source, workspace: &Workspace) -> Option<Config> {
-    match Config::read(source, workspace.known()) {
-        Ok(config) => Some(config),
-        Err(diagnostics) => {
+fn accept(source: Source, workspace: &Workspace) -> Option<Accepted> {
+    match config::read(source, workspace.known()) {
+        Ok(accepted) => Some(accepted),
+        Err(refused) => {
             let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
             let colour = io::stderr().is_terminal() && !plain;
-            eprint!("{}", diagnostic::render(source, &diagnostics, colour));
+            eprint!("{}", refused.render(colour));
             None
         }
     }
 }
 
 fn read(path: &Path) -> Result<Source> {
-    let name = path.display().to_string();
-    if path.is_dir() {
-        anyhow::bail!("{name} is a folder, not a configuration file");
-    }
-    let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
-    let text = String::from_utf8(bytes).map_err(|error| {
-        let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-        let line = valid.iter().filter(|byte| **byte == b'\n').count() + 1;
-        anyhow::anyhow!("{name}:{line}: not UTF-8 text")
-    })?;
-    Ok(Source { name, text })
+    Source::read(path, path.display().to_string())
 }
 
 fn print(text: &str) -> Result<()> {

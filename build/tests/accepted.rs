@@ -38,6 +38,9 @@ fn what_the_default_flavour_comments_out_is_right() {
     let mut config = read(&lines.collect::<Vec<_>>().join("\n"));
     assert_eq!(config.tables[0].init.len(), 2);
     config.tables[0].init.clear();
+    // No budget is the default; this one is what the others come to.
+    let (states, tables) = config.most_memory();
+    assert_eq!(config.budget.memory.take(), Some(states + tables));
     assert_eq!(config, read(""));
 }
 
@@ -63,6 +66,8 @@ fn every_key_reaches_the_config() {
         [lua]
         libraries = ["utf8", "base"]
         stdlib = ["memo"]
+        [budget]
+        memory = "8192GiB"
         [[table]]
         name = "_x"
         buckets = 1
@@ -97,6 +102,7 @@ fn every_key_reaches_the_config() {
         [Library::Base, Library::Utf8]
     );
     assert_eq!(config.lua.stdlib.into_iter().collect::<Vec<_>>(), ["memo"]);
+    assert_eq!(config.budget.memory, Some(8192 << 30));
     let [x, f] = config.tables.as_slice() else {
         panic!("{:?}", config.tables);
     };
@@ -111,6 +117,21 @@ fn every_key_reaches_the_config() {
     assert_eq!((f.max_buckets, f.max_entries), (256, 16384));
     assert_eq!((f.max_bytes, f.access), (16 << 20, Access::ReadWrite));
     assert_eq!(f.init, BTreeMap::new());
+}
+
+#[test]
+fn a_budget_may_be_used_up() {
+    let exact = "[budget]\nmemory = \"5MiB\"\n[exec]\nstates = 3\nmemory-limit = \"1MiB\"\n\
+                 [[table]]\nname = \"t\"\nmax-bytes = \"2MiB\"\n";
+    let config = read(exact);
+    assert_eq!(config.budget.memory, Some(5 << 20));
+    assert_eq!(config.most_memory(), (3 << 20, 2 << 20));
+    assert_eq!(read("").budget.memory, None);
+    let largest: String = (0..64)
+        .map(|n| format!("[[table]]\nname = \"t{n}\"\nmax-bytes = \"64GiB\"\n"))
+        .collect();
+    let largest = format!("[exec]\nstates = 1024\nmemory-limit = \"1GiB\"\n{largest}");
+    read(&format!("[budget]\nmemory = \"8192GiB\"\n{largest}"));
 }
 
 #[test]

@@ -3,27 +3,39 @@
 
 mod common;
 
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
-    Source,
-    render, //
-};
+use std::path::Path;
+
+use lunatik_build::config;
+use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::Workspace;
 use proptest::prelude::*;
 
 const FLAVOUR: &str = include_str!("../../lunatik.toml");
 
-/// Reads `text` and draws what is wrong with it, in both ways.
+/// Reads `text` and draws what is wrong with it, in both ways. What is right is
+/// shown, and then the same.
 fn read(text: String, workspace: &Workspace) {
-    let source = Source {
+    read_in(&common::tests(), text, workspace);
+}
+
+fn read_in(folder: &Path, text: String, workspace: &Workspace) {
+    let source = |text| Source {
         name: "garbage.toml".to_owned(),
+        path: folder.join("garbage.toml"),
         text,
     };
-    if let Err(diagnostics) = Config::read(&source, workspace.known()) {
-        assert!(!diagnostics.is_empty());
-        for colour in [true, false] {
-            let drawn = render(&source, &diagnostics, colour);
-            assert!(drawn.contains("error"), "{drawn}");
+    match config::read(source(text), workspace.known()) {
+        Ok(accepted) => {
+            let shown = config::read(source(accepted.show()), workspace.known());
+            let config = shown.map(|shown| shown.config);
+            assert_eq!(config.map_err(|it| it.render(false)), Ok(accepted.config));
+        }
+        Err(refused) => {
+            assert!(!refused.diagnostics.is_empty());
+            for colour in [true, false] {
+                let drawn = refused.render(colour);
+                assert!(drawn.contains("error"), "{drawn}");
+            }
         }
     }
 }
@@ -52,6 +64,9 @@ fn piece() -> impl Strategy<Value = String> {
         "access",
         "init",
         "[table.init]",
+        "inherit",
+        "add",
+        "remove",
         "[",
         "]",
         "[[",
@@ -100,13 +115,31 @@ proptest! {
     }
 
     #[test]
+    fn heirs_of_anything(
+        at in 0..FLAVOUR.len(),
+        cut in 0..20_usize,
+        inherited in piece(),
+        pieces in prop::collection::vec(piece(), 0..10),
+    ) {
+        let folder = tempfile::tempdir().unwrap();
+        let start = FLAVOUR.floor_char_boundary(at);
+        let end = FLAVOUR.ceil_char_boundary((at + cut).min(FLAVOUR.len()));
+        let text = format!("{}{inherited}{}", &FLAVOUR[..start], &FLAVOUR[end..]);
+        std::fs::write(folder.path().join("base.toml"), text).unwrap();
+        for heading in ["", "[exec]\n", "[lua]\nstdlib = ", "[[table]]\nname = \"rcu\"\n"] {
+            let heir = format!("inherit = \"base.toml\"\n{heading}{}", pieces.concat());
+            read_in(folder.path(), heir, &common::workspace());
+        }
+    }
+
+    #[test]
     fn values_of_every_kind_for_every_key(
         key in prop::sample::select(vec![
             "module.name", "module.description", "device.name", "device.mode",
             "device.capability", "exec.states",
             "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
             "exec.output-limit", "exec.stack-reserve",
-            "lua.libraries", "lua.stdlib", "module", "exec", "table",
+            "lua.libraries", "lua.libraries.add", "lua.stdlib", "lua.stdlib.remove", "budget.memory", "module", "exec", "table", "inherit",
         ]),
         value in prop_oneof![
             any::<i64>().prop_map(|n| n.to_string()),
@@ -128,7 +161,13 @@ fn depth_and_length() {
     for unit in ["[", "{", "a.", "/dev/", "x", "[[table]]\n", "\"", "-"] {
         let many = unit.repeat(20_000);
         read(many.clone(), &workspace);
-        for key in ["module.name", "device.name", "exec.script-max", "table"] {
+        for key in [
+            "module.name",
+            "device.name",
+            "exec.script-max",
+            "table",
+            "inherit",
+        ] {
             read(format!("{key} = {many}"), &workspace);
             read(format!("{key} = '{many}'"), &workspace);
         }

@@ -359,6 +359,69 @@ bad.toml: 1 error
     );
 }
 
+/// Shows `flavour.toml`, the heir of `base.toml`, and makes a flavour of either.
+fn shown(base: &str, heir: &str) -> (Desk, String) {
+    let desk = Desk::new();
+    fs::write(desk.path("base.toml"), base).unwrap();
+    let before = desk.generated(heir);
+    let output = desk.run(&["show", "flavour.toml"]);
+    assert_eq!(stderr(&output), "");
+    let shown = stdout(&output);
+
+    let again = Desk::new();
+    let after = again.generated(&shown);
+    assert!(before.keys().eq(after.keys()));
+    for (path, (contents, _)) in before {
+        // What was read stands in the one file; of several, what they come to.
+        if path != Path::new("lunatik.toml") {
+            assert!(contents == after[&path].0, "{} differs", path.display());
+        }
+    }
+    (desk, shown)
+}
+
+#[test]
+fn a_flavour_is_shown_with_where_it_comes_from() {
+    let base = format!(
+        "{SMALL}[exec]\nstates = 3\ntime-limit = 90000\n\
+         [[table]]\nname = \"t\"\nvalue-types = [\"integer\", \"string\"]\n\
+         [table.init]\n\"a.b\\n\" = \"\\\"\\\\\\u0000\\u007f é\"\nn = -1\n"
+    );
+    let heir = "inherit = \"base.toml\"\n[exec]\nstates = 5\n[lua]\nlibraries.add = [\"string\"]\n\
+                [[table]]\nname = \"t\"\nbuckets = 8\n";
+    let (desk, shown) = shown(&base, heir);
+    common::golden(&common::tests().join("golden/shown.toml"), &shown);
+    let whole = files(&desk.out());
+    assert_eq!(text(&whole, "lunatik.toml"), shown);
+}
+
+/// With each key, and without tables or strings.
+#[test]
+fn what_is_shown_makes_the_same_module() {
+    for heir in [
+        "inherit = \"base.toml\"\n[budget]\nmemory = \"80MiB\"\n",
+        "inherit = \"base.toml\"\ntable = []\n",
+        "inherit = \"base.toml\"\n[[table]]\nname = \"u\"\nvalue-types = [\"boolean\"]\n\
+         max-entries = 7\naccess = \"read-only\"\ninit = { \"\" = true }\n",
+        &format!(
+            "{SMALL}[exec]\ntime-limit = 0\ninstruction-limit = 0\n\
+             [device]\ncapability = \"none\"\nmode = 0\n"
+        ),
+    ] {
+        shown(&format!("{SMALL}[exec]\ntime-limit = 1\n"), heir);
+    }
+}
+
+#[test]
+fn nothing_is_shown_of_what_is_wrong() {
+    let desk = Desk::new();
+    fs::write(desk.path("flavour.toml"), "[exec]\nstates = 0\n").unwrap();
+    let output = desk.run(&["show", "flavour.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(stdout(&output), "");
+    assert!(stderr(&output).contains("too small"));
+}
+
 #[test]
 fn names_are_shown_for_scripts() {
     let desk = Desk::new();

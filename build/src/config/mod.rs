@@ -2,12 +2,16 @@
 //! The configuration of a flavour, checked: whoever holds a [`Config`] need not
 //! ask again whether a name is a name or a size is in range.
 //!
-//! [`Config::read`] is the way from text to there: `raw` gives the text its
-//! shape, `rules` holds every rule there is about a value.
+//! [`read`] is the way from text to there: `inherit` finds the files, `raw` gives
+//! their text its shape, `merge` makes one of them, `rules` holds every rule there
+//! is about a value. `show` is the way back.
 
+mod inherit;
+mod merge;
 mod names;
 mod raw;
 mod rules;
+mod show;
 
 use std::collections::{
     BTreeMap,
@@ -16,7 +20,9 @@ use std::collections::{
 
 use crate::diagnostic::{
     Diagnostic,
-    Source, //
+    Source,
+    Sources,
+    render, //
 };
 use crate::stdlib::Stdlib;
 
@@ -27,6 +33,7 @@ pub struct Config {
     pub device: Device,
     pub exec: Exec,
     pub lua: Lua,
+    pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
 }
@@ -75,6 +82,13 @@ pub struct Lua {
     pub stdlib: BTreeSet<String>,
 }
 
+/// What the rest is held against. Nothing is generated from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Budget {
+    /// Bytes that all states and tables may hold together.
+    pub memory: Option<u64>,
+}
+
 /// One RCU-protected hash table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -101,6 +115,17 @@ pub struct Table {
     /// What the table holds when it is loaded: values of `value_types`, within
     /// all the limits above. Never empty in a table that scripts only read.
     pub init: BTreeMap<String, Initial>,
+}
+
+impl Config {
+    /// Bytes that the states may hold, and those that the tables may.
+    pub fn most_memory(&self) -> (u64, u64) {
+        let states = u64::from(self.exec.states) * self.exec.memory_limit;
+        (
+            states,
+            self.tables.iter().map(|table| table.max_bytes).sum(),
+        )
+    }
 }
 
 impl Table {
@@ -274,19 +299,84 @@ pub struct Known<'a> {
     pub objects: &'a BTreeSet<String>,
 }
 
-impl Config {
-    /// Reads and checks a whole file.
-    ///
-    /// # Errors
-    ///
-    /// Everything that is wrong with the file, in no order.
-    pub fn read(source: &Source, known: Known<'_>) -> Result<Self, Vec<Diagnostic>> {
-        let (raw, mut diagnostics) = raw::read(&source.text);
-        let config = rules::check(&raw, known, &mut diagnostics);
-        if diagnostics.is_empty() {
-            Ok(config)
-        } else {
-            Err(diagnostics)
+/// A configuration that nothing is wrong with, and what it was made from.
+#[derive(Debug, Clone)]
+pub struct Accepted {
+    pub config: Config,
+    pub sources: Sources,
+    raw: raw::RawConfig,
+}
+
+impl Accepted {
+    /// A text that needs no other file: what the user wrote, or if that inherits
+    /// something, what comes of it. It names no folder.
+    pub fn whole(&self) -> String {
+        match self.sources.named() {
+            Some(source) if self.sources.is_one() => source.text.clone(),
+            _ => show::show(self, |source| {
+                let name = source.path.file_name().unwrap_or_default();
+                name.to_string_lossy().into_owned()
+            }),
         }
     }
+
+    /// The whole configuration as TOML, each key with the place that it comes from.
+    pub fn show(&self) -> String {
+        show::show(self, |source| source.name.clone())
+    }
+}
+
+/// What is wrong with a configuration.
+#[derive(Debug, Clone)]
+pub struct Refused {
+    pub sources: Sources,
+    /// Not empty; in no order.
+    pub diagnostics: Vec<Diagnostic>,
+}
+
+impl Refused {
+    pub fn render(&self, colour: bool) -> String {
+        render(&self.sources, &self.diagnostics, colour)
+    }
+}
+
+/// Reads and checks a whole file, and what it inherits.
+///
+/// # Errors
+///
+/// Everything that is wrong with the files.
+pub fn read(source: Source, known: Known<'_>) -> Result<Accepted, Refused> {
+    let inherit::Files {
+        sources,
+        mut diagnostics,
+    } = inherit::files(source);
+    let mut whole = diagnostics.is_empty();
+    let mut documents = Vec::new();
+    for (source, start) in sources.iter() {
+        let shaped = raw::shape(&source.text);
+        let found = shaped.diagnostics.into_iter();
+        diagnostics.extend(found.map(|diagnostic| diagnostic.moved(start)));
+        documents.push(merge::moved(shaped.document, start));
+        whole &= shaped.whole;
+    }
+    // Without one of the files nothing can be said about the rest of them together.
+    if whole {
+        match raw::read(merge::merge(documents, &mut diagnostics)) {
+            Ok(raw) => {
+                let config = rules::check(&raw, known, &mut diagnostics);
+                if diagnostics.is_empty() {
+                    return Ok(Accepted {
+                        config,
+                        sources,
+                        raw,
+                    });
+                }
+            }
+            Err(diagnostic) => diagnostics.push(*diagnostic),
+        }
+    }
+    Err(Refused {
+        sources,
+        diagnostics,
+    })
 }

@@ -33,24 +33,27 @@ use crate::diagnostic::{
 /// A value that the file may leave out.
 pub type Given = Option<Spanned<Item>>;
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawConfig {
+    /// Gone once the files are merged, as is `remove`.
+    pub inherit: Given,
     pub module: Section<RawModule>,
     pub device: Section<RawDevice>,
     pub exec: Section<RawExec>,
     pub lua: Section<RawLua>,
-    pub table: Option<RawTables>,
+    pub budget: Section<RawBudget>,
+    pub table: Option<Spanned<RawTables>>,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawModule {
     pub name: Given,
     pub description: Given,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawDevice {
     pub name: Given,
@@ -58,7 +61,7 @@ pub struct RawDevice {
     pub capability: Given,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawExec {
     pub states: Given,
@@ -71,14 +74,20 @@ pub struct RawExec {
     pub stack_reserve: Given,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawLua {
     pub libraries: Given,
     pub stdlib: Given,
 }
 
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawBudget {
+    pub memory: Given,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawTable {
     pub name: Given,
@@ -92,15 +101,16 @@ pub struct RawTable {
     pub access: Given,
     /// An [`Item::Table`], if it is right: its keys are for the flavour to choose.
     pub init: Given,
+    pub remove: Given,
 }
 
 /// The `[[table]]` sections in the order of the file.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct RawTables(pub Vec<Spanned<Section<RawTable>>>);
 
 /// A section, which must be a table: on its own, serde would take a list, too,
 /// and fill the keys in by their order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Section<T>(pub T);
 
 trait Heading {
@@ -123,6 +133,10 @@ impl Heading for RawLua {
     const HEADING: &'static str = "[lua]";
 }
 
+impl Heading for RawBudget {
+    const HEADING: &'static str = "[budget]";
+}
+
 impl Heading for RawTable {
     const HEADING: &'static str = "[[table]]";
 }
@@ -130,7 +144,12 @@ impl Heading for RawTable {
 /// The sections and their keys once more, for messages; a test holds them equal
 /// to what the structures above accept.
 const SECTIONS: &[(&str, &[&str])] = &[
-    ("", &["module", "device", "exec", "lua", "table"]),
+    (
+        "",
+        &[
+            "inherit", "module", "device", "exec", "lua", "budget", "table",
+        ],
+    ),
     ("module", &["name", "description"]),
     ("device", &["name", "mode", "capability"]),
     (
@@ -147,6 +166,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lua", &["libraries", "stdlib"]),
+    ("budget", &["memory"]),
     (
         "table",
         &[
@@ -160,9 +180,13 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "max-bytes",
             "access",
             "init",
+            "remove",
         ],
     ),
 ];
+
+/// The one key that stands under no heading.
+pub const INHERIT: &str = "inherit";
 
 /// Any TOML value, its parts with their places.
 #[derive(Debug, Clone)]
@@ -308,22 +332,46 @@ impl<'de> Visitor<'de> for TablesVisitor {
 /// How often serde is asked again.
 const CUTS_MAX: usize = 50;
 
-/// Reads as much of `text` as has the right shape; the rest becomes diagnostics.
-/// Of text that is no TOML, only the first error does.
-pub fn read(text: &str) -> (RawConfig, Vec<Diagnostic>) {
+/// What a file says that it inherits.
+pub fn inherit(text: &str) -> Given {
+    let mut document = DeTable::parse(text).ok()?;
+    let entry = document.get_mut().remove_entry(INHERIT)?;
+    read([entry].into_iter().collect()).ok()?.inherit
+}
+
+/// A file by itself.
+pub struct Shaped<'a> {
+    /// All of it that has the right shape, but `inherit`.
+    pub document: DeTable<'a>,
+    /// The rest. Of text that is no TOML, the first error.
+    pub diagnostics: Vec<Diagnostic>,
+    /// Whether `document` says what the file was to say, but for keys that do not exist.
+    pub whole: bool,
+}
+
+/// Takes apart the text of one file.
+pub fn shape(text: &str) -> Shaped<'_> {
+    let mut diagnostics = Vec::new();
     let mut document = match DeTable::parse(text) {
         Ok(document) => document,
         Err(error) => {
             let place = error.span().unwrap_or(0..0);
-            let diagnostic = Diagnostic::new("this is not TOML", place, error.message());
-            return (RawConfig::default(), vec![diagnostic]);
+            diagnostics.push(Diagnostic::new("this is not TOML", place, error.message()));
+            return nothing(diagnostics);
         }
     };
-    let mut diagnostics = Vec::new();
     // More than anyone would correct at once are not worth the time to find.
     while diagnostics.len() < CUTS_MAX {
         let error = match RawConfig::deserialize(toml::Deserializer::from(document.clone())) {
-            Ok(raw) => return (raw, diagnostics),
+            Ok(_) => {
+                let mut document = document.into_inner();
+                document.remove(INHERIT);
+                return Shaped {
+                    document,
+                    diagnostics,
+                    whole: true,
+                };
+            }
             Err(error) => error,
         };
         let place = error.span().unwrap_or(0..0);
@@ -341,7 +389,24 @@ pub fn read(text: &str) -> (RawConfig, Vec<Diagnostic>) {
             }
         }
     }
-    (RawConfig::default(), diagnostics)
+    nothing(diagnostics)
+}
+
+fn nothing<'a>(diagnostics: Vec<Diagnostic>) -> Shaped<'a> {
+    Shaped {
+        document: DeTable::new(),
+        diagnostics,
+        whole: false,
+    }
+}
+
+/// Reads a document whose parts had the right shape.
+pub fn read(document: DeTable<'_>) -> Result<RawConfig, Box<Diagnostic>> {
+    let document = Spanned::new(0..0, document);
+    RawConfig::deserialize(toml::Deserializer::from(document)).map_err(|error| {
+        let place = error.span().unwrap_or(0..0);
+        Box::new(Diagnostic::new(error.message(), place, ""))
+    })
 }
 
 /// What [`cut`] took out of the document.
@@ -410,7 +475,10 @@ fn unknown_key(section: &str, name: &str, place: Range<usize>) -> Diagnostic {
     let (title, note) = match section {
         "" => (
             format!("there is no section `{name}`"),
-            format!("the sections are {}", listing(keys.iter().copied(), "and")),
+            format!(
+                "the sections are {}",
+                listing(keys.iter().copied().filter(|key| *key != INHERIT), "and")
+            ),
         ),
         _ => (
             format!("`{section}` has no key `{name}`"),
@@ -421,7 +489,11 @@ fn unknown_key(section: &str, name: &str, place: Range<usize>) -> Diagnostic {
     let elsewhere = SECTIONS
         .iter()
         .find(|(title, keys)| !title.is_empty() && *title != section && keys.contains(&name))
-        .map(|(title, _)| format!("`{name}` belongs under {}", heading(title)));
+        .map(|(title, _)| format!("`{name}` belongs under {}", heading(title)))
+        .or_else(|| {
+            let help = format!("`{INHERIT}` stands above the first section");
+            (name == INHERIT).then_some(help)
+        });
     let misspelt =
         nearest(name, keys.iter().copied()).map(|known| format!("did you mean `{known}`?"));
     Diagnostic::new(title, place, "not known here")
@@ -490,6 +562,7 @@ mod tests {
             assert_eq!(accepted(section), *keys, "[{section}]");
         }
         let sections: Vec<_> = SECTIONS.iter().skip(1).map(|(title, _)| *title).collect();
-        assert_eq!(SECTIONS[0].1, sections);
+        assert_eq!(SECTIONS[0].1[1..], sections);
+        assert_eq!(SECTIONS[0].1[0], INHERIT);
     }
 }

@@ -11,11 +11,12 @@ use std::path::{
     PathBuf, //
 };
 
-use lunatik_build::config::Config;
-use lunatik_build::diagnostic::{
-    Source,
-    render, //
+use lunatik_build::config::{
+    self,
+    Accepted,
+    Config, //
 };
+use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::{
     Paths,
     Workspace, //
@@ -41,12 +42,36 @@ pub fn workspace() -> Workspace {
 
 /// Reads `text`; what is wrong with it comes as a user without colours sees it.
 pub fn read(name: &str, text: &str) -> Result<Config, String> {
-    let source = Source {
+    accept(Source {
         name: name.to_owned(),
+        path: name.into(),
         text: text.to_owned(),
+    })
+    .map(|accepted| accepted.config)
+}
+
+/// Reads a file that is shown by its name alone.
+pub fn read_file(path: &Path) -> Result<Accepted, String> {
+    let name = path.file_name().unwrap().to_str().unwrap();
+    accept(Source::read(path, name.to_owned()).unwrap())
+}
+
+/// What is accepted must be the same when it is shown and read again.
+fn accept(source: Source) -> Result<Accepted, String> {
+    let workspace = workspace();
+    let read = |source| {
+        let accepted = config::read(source, workspace.known());
+        accepted.map_err(|refused| refused.render(false))
     };
-    Config::read(&source, workspace().known())
-        .map_err(|diagnostics| render(&source, &diagnostics, false))
+    let accepted = read(source)?;
+    let shown = Source {
+        name: "shown.toml".to_owned(),
+        path: PathBuf::new(),
+        text: accepted.show(),
+    };
+    let again = read(shown).map(|accepted| accepted.config);
+    assert_eq!(again.as_ref(), Ok(&accepted.config));
+    Ok(accepted)
 }
 
 /// Compares `found` with the file `expected`, or writes that file when the

@@ -250,7 +250,7 @@ impl Rules<'_> {
 }
 
 /// The elements of an `init` that is a table.
-pub(super) fn entries(init: &Given) -> impl Iterator<Item = &Entry> {
+pub fn entries(init: &Given) -> impl Iterator<Item = &Entry> {
     let entries = match init.as_ref().map(Spanned::get_ref) {
         Some(Item::Table(entries)) => entries.as_slice(),
         _ => &[],

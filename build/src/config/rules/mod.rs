@@ -8,6 +8,8 @@
 mod init;
 mod table;
 
+pub use init::entries;
+
 use std::collections::BTreeSet;
 use std::ops::{
     Range,
@@ -28,9 +30,11 @@ use super::raw::{
     RawDevice,
     RawExec,
     RawLua,
-    RawModule, //
+    RawModule,
+    RawTable, //
 };
 use super::{
+    Budget,
     Capability,
     Config,
     Device,
@@ -39,6 +43,8 @@ use super::{
     Library,
     Lua,
     Module,
+    Table,
+    ValueType,
     WhenBusy,
     Word, //
 };
@@ -70,6 +76,8 @@ const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
 /// Below 4 KiB an interrupt on top of a script may reach the guard page; above
 /// 10 KiB of 16 the parser has no room left.
 const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
+/// Up to all that there can be.
+const BUDGET_MEMORY: RangeInclusive<u64> = 64 * KIB..=8192 * GIB;
 /// Read and write for user, group and others.
 const MODE_BITS: u16 = 0o666;
 
@@ -92,15 +100,33 @@ const ABSENT_LIBRARIES: &[(&str, &str)] = &[
 /// Checks `raw`. The result counts only if nothing was added to `diagnostics`.
 pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic>) -> Config {
     let mut rules = Rules { diagnostics };
-    Config {
+    let config = Config {
         module: rules.module(&raw.module.0, known.objects),
         device: rules.device(&raw.device.0),
         exec: rules.exec(&raw.exec.0),
         lua: rules.lua(&raw.lua.0, known),
+        budget: Budget {
+            memory: rules.size(&raw.budget.0.memory, "budget.memory", BUDGET_MEMORY),
+        },
         tables: match &raw.table {
-            Some(tables) => rules.tables(&tables.0),
+            Some(tables) => rules.tables(&tables.get_ref().0),
             None => vec![table::default_table("rcu")],
         },
+    };
+    // A value that was refused is a default here, and says nothing about the others.
+    if rules.diagnostics.is_empty() {
+        rules.together(raw, &config);
+    }
+    config
+}
+
+/// What a list has in it if no file states it; `None` if `key` takes no list.
+pub fn default_list(section: &str, key: &str) -> Option<Vec<&'static str>> {
+    match (section, key) {
+        ("lua", "libraries") => Some(Library::of_lua().map(Word::word).collect()),
+        ("lua", "stdlib") => Some(DEFAULT_STDLIB.to_vec()),
+        ("table", "value-types") => Some(ValueType::words().collect()),
+        _ => None,
     }
 }
 
@@ -186,7 +212,7 @@ impl Rules<'_> {
         let stdlib = match self.stdlib(&raw.stdlib, known) {
             Checked::Good(names) => {
                 for (name, place) in &names {
-                    self.needs(name, place, &libraries, known);
+                    self.needs(name, place, &raw.libraries, &libraries, known);
                 }
                 names.into_iter().map(|(name, _)| name).collect()
             }
@@ -194,6 +220,86 @@ impl Rules<'_> {
             Checked::Bad => BTreeSet::new(),
         };
         Lua { libraries, stdlib }
+    }
+}
+
+/// What the sections have to do with each other.
+impl Rules<'_> {
+    fn together(&mut self, raw: &RawConfig, config: &Config) {
+        let tables = raw.table.iter().flat_map(|tables| &tables.get_ref().0);
+        let tables: Vec<_> = tables.map(|table| &table.get_ref().0).collect();
+        for (raw_table, table) in tables.iter().zip(&config.tables) {
+            self.string_in_a_state(raw, raw_table, config, table);
+        }
+        self.budget(raw, &tables, config);
+    }
+
+    fn string_in_a_state(
+        &mut self,
+        raw: &RawConfig,
+        raw_table: &RawTable,
+        config: &Config,
+        table: &Table,
+    ) {
+        let limit = config.exec.memory_limit;
+        if let (Some(item), Some(most)) = (&raw_table.string_max, table.string_max)
+            && most > limit
+        {
+            let title = "`table.string-max` cannot be above `exec.memory-limit`: \
+                         no script could hold such a string";
+            let label = format!("more than {}", show_size(limit));
+            self.diagnostics.push(related(
+                Diagnostic::new(title, item.span(), label),
+                &raw.exec.0.memory_limit,
+                "what a script may hold",
+            ));
+        }
+    }
+
+    fn budget(&mut self, raw: &RawConfig, tables: &[&RawTable], config: &Config) {
+        let (Some(item), Some(budget)) = (&raw.budget.0.memory, config.budget.memory) else {
+            return;
+        };
+        let (in_states, in_tables) = config.most_memory();
+        let most = in_states + in_tables;
+        if most <= budget {
+            return;
+        }
+        let states = match config.exec.states {
+            1 => "1 state".to_owned(),
+            states => format!("{states} states"),
+        };
+        let limit = show_size(config.exec.memory_limit);
+        let title = format!(
+            "scripts and tables may hold {}, which is more than `budget.memory`",
+            show_size(most)
+        );
+        let label = format!("less than {}", show_size(most));
+        let mut diagnostic = Diagnostic::new(title, item.span(), label);
+        diagnostic = related(diagnostic, &raw.exec.0.states, states.as_str());
+        diagnostic = related(
+            diagnostic,
+            &raw.exec.0.memory_limit,
+            format!("{limit} in each state"),
+        );
+        for (raw, table) in tables.iter().zip(&config.tables) {
+            let label = format!("{} in `{}`", show_size(table.max_bytes), table.name);
+            diagnostic = related(diagnostic, &raw.max_bytes, label);
+        }
+        self.diagnostics.push(diagnostic.note(format!(
+            "{states} (`exec.states`) of {limit} (`exec.memory-limit`) hold {}, \
+             and all tables (`max-bytes`) {}",
+            show_size(in_states),
+            show_size(in_tables)
+        )));
+    }
+}
+
+/// Shows the place of a value, if a file states it.
+fn related(diagnostic: Diagnostic, given: &Given, label: impl Into<String>) -> Diagnostic {
+    match given {
+        Some(item) => diagnostic.related(item.span(), label),
+        None => diagnostic,
     }
 }
 
@@ -515,18 +621,18 @@ impl Rules<'_> {
         &mut self,
         name: &str,
         place: &Range<usize>,
+        given: &Given,
         libraries: &BTreeSet<Library>,
         known: Known<'_>,
     ) {
         if let Some((missing, help)) = missing(name, libraries, known) {
-            self.diagnostics.push(
-                Diagnostic::new(
-                    format!("`{name}` needs {missing}, which `lua.libraries` does not name"),
-                    place.clone(),
-                    format!("needs {missing}"),
-                )
-                .help(help),
+            let diagnostic = Diagnostic::new(
+                format!("`{name}` needs {missing}, which `lua.libraries` does not name"),
+                place.clone(),
+                format!("needs {missing}"),
             );
+            let diagnostic = related(diagnostic, given, format!("no {missing} here"));
+            self.diagnostics.push(diagnostic.help(help));
         }
     }
 
@@ -721,8 +827,14 @@ fn size(item: &Spanned<Item>, key: &str, range: &RangeInclusive<u64>) -> Measure
     SIZES.read(item, key, range)
 }
 
-fn show_size(size: u64) -> String {
+/// A size as it would be written.
+pub fn show_size(size: u64) -> String {
     SIZES.show(size)
+}
+
+/// Milliseconds as they would be written.
+pub fn show_time(time: u64) -> String {
+    TIMES.show(time)
 }
 
 /// The libraries that a module needs and does not find, and what to do about it.
