@@ -37,7 +37,7 @@ until_true less_than 6
 cat >/tmp/shrink.lua <<'END'
 local function deep(n) return n == 0 and 0 or 1 + deep(n - 1) end
 local threads = {}
-for i = 1, 50 do
+for i = 1, 12 do
   threads[i] = coroutine.create(function() deep(15000) coroutine.yield() end)
   assert(coroutine.resume(threads[i]))
   for _ = 1, 4 do collectgarbage() end
@@ -52,7 +52,7 @@ run 0
 result 0
 END
 until_true sh -c '[ "$(lunatik get rcu shrunk 2>/dev/null)" = true ]'
-less_than 16 || fail "$charged bytes are charged for stacks that are small"
+less_than 8 || fail "$charged bytes are charged for stacks that are small"
 lunatik del rcu shrunk
 wait
 grep -q '^ok ' /tmp/said || fail "$(/bin/cat /tmp/said)"
