@@ -36,7 +36,7 @@ pub fn ps(device: &OsStr, as_json: bool) -> Result<()> {
         let array: Vec<Json> = scripts.iter().map(object).collect();
         return json::print(&array);
     }
-    let mut text = table(&scripts).join("\n");
+    let mut text = table(&scripts, None).join("\n");
     text.push('\n');
     run::print(text.as_bytes())
 }
@@ -60,37 +60,40 @@ pub fn kill(device: &OsStr, ids: &[u64]) -> Result<()> {
     }
 }
 
-fn table(scripts: &[lunatik_script]) -> Vec<String> {
-    let headings = [
+/// A line for each script, under headings. With `rate`, what it gives has a column of its own.
+pub fn table(
+    scripts: &[lunatik_script],
+    rate: Option<&dyn Fn(&lunatik_script) -> String>,
+) -> Vec<String> {
+    let mut headings = vec![
         ("ID", Align::Right, 4),
         ("STATE", Align::Left, 6),
         ("PID", Align::Right, 5),
         ("UID", Align::Right, 5),
         ("AGE", Align::Right, 7),
         ("INSTR", Align::Right, 5),
-        ("MEMORY", Align::Right, 6),
-        ("SCRIPT", Align::Left, 0),
     ];
-    let rows: Vec<Vec<String>> = scripts
-        .iter()
-        .map(|script| {
-            vec![
-                script.id.to_string(),
-                state(script),
-                pid(script),
-                script.uid.to_string(),
-                format::age(script.age),
-                format::count(script.instructions),
-                format::size(script.memory),
-                name(script),
-            ]
-        })
-        .collect();
+    headings.extend(rate.map(|_| ("INSTR/s", Align::Right, 7)));
+    headings.extend([("MEMORY", Align::Right, 6), ("SCRIPT", Align::Left, 0)]);
+    let row = |script: &lunatik_script| {
+        let mut row = vec![
+            script.id.to_string(),
+            state(script),
+            pid(script),
+            script.uid.to_string(),
+            format::age(script.age),
+            format::count(script.instructions),
+        ];
+        row.extend(rate.map(|rate| rate(script)));
+        row.extend([format::size(script.memory), name(script)]);
+        row
+    };
+    let rows: Vec<Vec<String>> = scripts.iter().map(row).collect();
     format::columns(&headings, &rows)
 }
 
 /// `wait`, `2`, `2 idle`.
-pub fn state(script: &lunatik_script) -> String {
+fn state(script: &lunatik_script) -> String {
     match script.state {
         abi::LUNATIK_STATE_NONE => "wait".into(),
         state if is_idle(script) => format!("{state} idle"),
@@ -99,7 +102,7 @@ pub fn state(script: &lunatik_script) -> String {
 }
 
 /// A process of another namespace has no number here.
-pub fn pid(script: &lunatik_script) -> String {
+fn pid(script: &lunatik_script) -> String {
     match script.pid {
         0 => "-".into(),
         pid => pid.to_string(),
@@ -107,7 +110,7 @@ pub fn pid(script: &lunatik_script) -> String {
 }
 
 /// Its submitter's choice, so shown with care.
-pub fn name(script: &lunatik_script) -> String {
+fn name(script: &lunatik_script) -> String {
     format::printable(device::text(&script.name))
 }
 
@@ -167,7 +170,7 @@ pub mod tests {
         idle.flags = abi::LUNATIK_RUN_KEEP | abi::LUNATIK_SCRIPT_IDLE;
         let scripts = [idle, script(7, 0, 1_234_567, b"loop.lua"), waiting];
         assert_eq!(
-            table(&scripts),
+            table(&scripts, None),
             [
                 "  ID  STATE     PID    UID      AGE  INSTR  MEMORY  SCRIPT",
                 "   3  1 idle   1234   1000    1m05s    999   14.2K  repl",
@@ -175,7 +178,7 @@ pub mod tests {
                 "  12  wait        -   1000      0ms      0       0  evil\\x1b[2J\\n.lua",
             ]
         );
-        assert_eq!(table(&[]).len(), 1);
+        assert_eq!(table(&[], None).len(), 1);
     }
 
     #[test]

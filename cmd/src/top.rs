@@ -37,17 +37,12 @@ use crate::device::{
 };
 use crate::error::Result;
 use crate::failed;
-use crate::format::{
-    self,
-    Align, //
-};
+use crate::format;
 use crate::interrupt::Interrupts;
 use crate::run;
 use crate::scripts::{
     is_idle,
-    name,
-    pid,
-    state,
+    table,
     waits, //
 };
 
@@ -128,35 +123,9 @@ impl Looks {
         };
         // Most first; of those that do the same, the older ones.
         scripts.sort_by_key(|script| (std::cmp::Reverse(rate(script)), script.id));
-        let headings = [
-            ("ID", Align::Right, 4),
-            ("STATE", Align::Left, 6),
-            ("PID", Align::Right, 5),
-            ("UID", Align::Right, 5),
-            ("AGE", Align::Right, 7),
-            ("INSTR", Align::Right, 5),
-            ("INSTR/s", Align::Right, 7),
-            ("MEMORY", Align::Right, 6),
-            ("SCRIPT", Align::Left, 0),
-        ];
-        let rows: Vec<Vec<String>> = scripts
-            .iter()
-            .map(|script| {
-                vec![
-                    script.id.to_string(),
-                    state(script),
-                    pid(script),
-                    script.uid.to_string(),
-                    format::age(script.age),
-                    format::count(script.instructions),
-                    rate(script).map_or("-".into(), format::count),
-                    format::size(script.memory),
-                    name(script),
-                ]
-            })
-            .collect();
+        let rates = |script: &_| rate(script).map_or("-".into(), format::count);
         let mut lines = vec![self.summary(&scripts), String::new()];
-        lines.extend(format::columns(&headings, &rows));
+        lines.extend(table(&scripts, Some(&rates)));
         self.last = Some(now);
         self.instructions = scripts
             .iter()
