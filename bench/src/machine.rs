@@ -44,32 +44,14 @@ impl Machine {
         let root = root();
         let mut command = kind.command(&root.join("vm/module.sh"));
         command.arg("--config").arg(root.join("bench/bench.toml"));
-        let output = command
-            .stderr(std::process::Stdio::inherit())
-            .output()
-            .context("starting vm/module.sh")?;
-        ensure!(
-            output.status.success(),
-            "the module of bench/bench.toml does not build"
-        );
-        let module = String::from_utf8(output.stdout)?;
-        Ok(Self {
-            kind,
-            root,
-            module: module.trim().into(),
-        })
+        let module = build(&mut command, "the module of bench/bench.toml")?;
+        Ok(Self { kind, root, module })
     }
 
     /// Builds a program for the guest.
     fn built(&self, name: &str) -> Result<PathBuf> {
         let mut command = Command::new(self.root.join("vm/command.sh"));
-        let output = command
-            .arg(name)
-            .stderr(std::process::Stdio::inherit())
-            .output()
-            .context("starting vm/command.sh")?;
-        ensure!(output.status.success(), "{name} does not build");
-        Ok(String::from_utf8(output.stdout)?.trim().into())
+        build(command.arg(name), name)
     }
 
     /// Boots, and runs each line of `plan`: names of scripts of `guest/`, which run
@@ -115,6 +97,16 @@ impl Machine {
             fs::read_to_string(share.path().join("said")).context("reading what the guest said")?;
         samples::parse(&said)
     }
+}
+
+/// Has a script of `vm/` build `what`; the script prints its path.
+fn build(command: &mut Command, what: &str) -> Result<PathBuf> {
+    let output = command
+        .stderr(std::process::Stdio::inherit())
+        .output()
+        .with_context(|| format!("starting {}", command.get_program().display()))?;
+    ensure!(output.status.success(), "{what} does not build");
+    Ok(String::from_utf8(output.stdout)?.trim().into())
 }
 
 impl Kind {
