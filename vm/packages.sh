@@ -78,15 +78,43 @@ install_packages() {
 	say "packages: installing $*"
 	export DEBIAN_FRONTEND=noninteractive
 	local apt=(apt-get -o DPkg::Lock::Timeout=300 -o Acquire::Retries=3)
+	local install=(install --yes --no-install-recommends --no-remove)
 	# A run that was killed may have left packages half installed.
 	logged packages dpkg --configure -a || die "dpkg cannot finish what it had begun" "dpkg --configure -a"
 	logged packages "${apt[@]}" update ||
 		die "the package lists cannot be fetched" "Is the network up? Then run the same command again."
-	if ! logged packages "${apt[@]}" install --yes --no-install-recommends --no-remove "$@"; then
+	if [[ " $* " == *' qemu-system-x86 '* ]] && qemu_is_backported; then
+		install_backported
+	fi
+	if ! logged packages "${apt[@]}" "${install[@]}" "$@"; then
 		! grep -q 'Unable to locate package' "$cache/log/packages.log" ||
 			die "apt does not know all of these packages; those of Rust and clang come with Debian 12's security updates" \
 				"Is there a line for bookworm-security in /etc/apt/sources.list? Then: apt-get update, $command"
 		die "the packages cannot be installed; by hand it is:" "$command"
 	fi
 	say "packages: done ($(since "$started"))"
+}
+
+# Whether parts of QEMU are installed that are newer than what apt would install of it: these do not go together.
+qemu_is_backported() {
+	local installed candidate
+	installed=$(dpkg-query --show --showformat '${db:Status-Status} ${Version}' qemu-utils 2>/dev/null) || return 1
+	[[ $installed == 'installed '* ]] || return 1
+	candidate=$(apt-cache policy qemu-system-x86 | sed -n 's/^ *Candidate: //p')
+	dpkg --compare-versions "${installed#* }" gt "$candidate"
+}
+
+# Installs QEMU from where the parts that are there came from.
+install_backported() {
+	local suite suite_options mirror apt_files=$cache/apt-backports
+	# shellcheck source=/dev/null
+	suite=$(. /etc/os-release && echo "$VERSION_CODENAME-backports")
+	say "packages: parts of a newer QEMU are installed; taking the rest of it from $suite"
+	list_suite "$suite" "$apt_files"
+	logged packages "${apt[@]}" "${suite_options[@]}" update ||
+		die "the list of $suite cannot be fetched from $mirror" "Is the network up? Then run the same command again."
+	logged packages "${apt[@]}" "${suite_options[@]}" "${install[@]}" --target-release "$suite" qemu-system-x86 ||
+		die "QEMU cannot be installed beside the parts of it that are there" \
+			"Remove qemu-utils, or install qemu-system-x86 of the same version by hand."
+	rm -rf "$apt_files"
 }

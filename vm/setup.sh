@@ -13,7 +13,7 @@
 # shellcheck source=vm/common.sh
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
-for part in packages bindgen source kernel kdir accel; do
+for part in mirror packages bindgen source kernel kdir accel; do
 	# shellcheck source=/dev/null
 	source "$vm/$part.sh"
 done
