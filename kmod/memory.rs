@@ -100,11 +100,11 @@ pub(crate) unsafe extern "C" fn allocate(
         account.uncharge(old);
         return ptr::null_mut();
     }
-    // A large block is for large work.
-    run.meter.burn(new);
     if new > old && !account.charge(new - old) {
         return ptr::null_mut();
     }
+    // A large block is for large work; one that is refused is for none.
+    run.meter.burn(new);
     let moved = if block.is_null() {
         glue::lunatik_allocate(new)
     } else {

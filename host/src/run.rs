@@ -304,11 +304,11 @@ unsafe extern "C" fn allocate(
     // Without a block, Lua gives a type in the place of the old size.
     let old = if block.is_null() { 0 } else { old };
     let layout = |size| Layout::from_size_align(size, 8);
-    // A large block is for large work.
-    meter.burn(new);
     if new > old && !meter.charge(new - old) {
         return ptr::null_mut();
     }
+    // A large block is for large work; one that is refused is for none.
+    meter.burn(new);
     let mut moved = ptr::null_mut();
     if new > 0 {
         // SAFETY: It is not empty.
