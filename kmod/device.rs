@@ -194,7 +194,7 @@ impl OpenFile {
                 }
             }
             if source.len() > SCRIPT_MAX.saturating_sub(bytes.len()) {
-                return Err(Self::refuse_length(&mut inner));
+                return Err(self.refuse_length(&mut inner));
             }
         }
         let wanted = source.len();
@@ -213,7 +213,7 @@ impl OpenFile {
             Ok(0) if wanted > 0 => EFAULT,
             // Somebody else has written meanwhile.
             Ok(_) if piece.len() > SCRIPT_MAX.saturating_sub(bytes.len()) => {
-                return Err(Self::refuse_length(&mut inner));
+                return Err(self.refuse_length(&mut inner));
             }
             Ok(copied) => {
                 *writer = current!().tgid();
@@ -232,12 +232,14 @@ impl OpenFile {
         };
         // What is there by now is not what its writer meant to run.
         inner.script = Script::Refused(error);
+        self.listeners.wake();
         Err(error)
     }
 
-    fn refuse_length(inner: &mut Inner) -> Error {
+    fn refuse_length(&self, inner: &mut Inner) -> Error {
         log::device!(Error, "script refused: longer than {SCRIPT_MAX} bytes");
         inner.script = Script::Refused(EFBIG);
+        self.listeners.wake();
         EFBIG
     }
 
@@ -334,8 +336,13 @@ impl OpenFile {
                 events |= EPOLLHUP;
             }
         }
-        if !inner.runs() && matches!(inner.script, Script::Open(..)) {
-            events |= EPOLLOUT;
+        if !inner.runs() {
+            events |= match inner.script {
+                Script::Open(..) => EPOLLOUT,
+                // Both say at once what was wrong.
+                Script::Refused(_) => EPOLLERR | EPOLLIN | EPOLLOUT,
+                Script::Done => 0,
+            };
         }
         events
     }
@@ -412,17 +419,32 @@ impl OpenFile {
     /// so the close that ends the script may be the shell's, which has nobody to tell of an error.
     /// What cannot become Lua whatever follows is therefore refused here.
     fn refuse_if_wrong(&self) -> Result {
-        let mut inner = self.inner.lock();
-        match &inner.script {
-            Script::Open(bytes, writer) => {
-                if *writer != current!().tgid() || !state::is_wrong(bytes) {
+        let mut copy = KVVec::new();
+        match &self.inner.lock().script {
+            Script::Open(bytes, writer) if *writer == current!().tgid() => {
+                // Without memory for that, nobody looks at it now.
+                if copy.extend_from_slice(bytes, GFP_KERNEL_ACCOUNT).is_err() {
                     return Ok(());
                 }
             }
             Script::Refused(error) => return Err(*error),
-            Script::Done => return Ok(()),
+            Script::Open(..) | Script::Done => return Ok(()),
         }
-        inner.script = Script::Refused(ENOEXEC);
+        // Compiling takes its time: nobody is to wait for the file meanwhile.
+        if !state::is_wrong(&copy) {
+            return Ok(());
+        }
+        {
+            let mut inner = self.inner.lock();
+            match &inner.script {
+                // There may be more by now, but what follows does not mend it.
+                Script::Open(bytes, _) if bytes.starts_with(&copy) => {}
+                Script::Refused(error) => return Err(*error),
+                Script::Open(..) | Script::Done => return Ok(()),
+            }
+            inner.script = Script::Refused(ENOEXEC);
+        }
+        self.listeners.wake();
         Err(ENOEXEC)
     }
 
@@ -464,6 +486,7 @@ impl OpenFile {
 /// Events of `poll`, as `EPOLLIN` and the like have them, each with its kin.
 const EPOLLIN: c_uint = 0x001 | 0x040;
 const EPOLLOUT: c_uint = 0x004 | 0x100;
+const EPOLLERR: c_uint = 0x008;
 const EPOLLHUP: c_uint = 0x010;
 
 /// The file operations, which the kernel only reads.

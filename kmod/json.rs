@@ -15,7 +15,10 @@ use crate::{
         c_void,
         lua_State, //
     },
-    memory::Account,
+    memory::{
+        self,
+        Account, //
+    },
     state::Run,
     uapi::status, //
 };
@@ -60,12 +63,10 @@ impl<'a> Sink<'a> {
             return Err(NoRoom);
         }
         self.charged += bytes.len();
-        self.bytes
-            .extend_from_slice(bytes, GFP_KERNEL_ACCOUNT)
-            .map_err(|_| {
-                self.full = Some(status::NO_MEMORY);
-                NoRoom
-            })
+        memory::append(&mut self.bytes, bytes).map_err(|_| {
+            self.full = Some(status::NO_MEMORY);
+            NoRoom
+        })
     }
 
     /// Why there was no room, if there was none.

@@ -9,9 +9,16 @@ use crate::{
 };
 use core::{
     cell::Cell,
-    ptr, //
+    ptr::{
+        self,
+        NonNull, //
+    },
 };
-use kernel::bindings;
+use kernel::{
+    alloc::AllocError,
+    bindings,
+    prelude::*, //
+};
 
 /// Bytes in use by a state, and how many there may be.
 ///
@@ -23,6 +30,29 @@ pub(crate) struct Account {
     limit: Cell<usize>,
     /// Whether it was the limit that the last failure was due to.
     exceeded: Cell<bool>,
+}
+
+/// Appends to what a script's submitter is charged for, in the way of the states' memory: where there is no room, that
+/// is an error of the script's, and nobody is killed for its sake. (The flags for that are none of
+/// `kernel::alloc`'s.)
+pub(crate) fn append(to: &mut KVVec<u8>, bytes: &[u8]) -> Result<(), AllocError> {
+    reserve(to, bytes.len())?;
+    to.extend_from_slice(bytes, GFP_KERNEL)
+}
+
+/// Makes room for what [`append`] is to append.
+pub(crate) fn reserve(to: &mut KVVec<u8>, more: usize) -> Result<(), AllocError> {
+    let needed = to.len().checked_add(more).ok_or(AllocError)?;
+    if needed <= to.capacity() {
+        return Ok(());
+    }
+    let capacity = needed.max(to.capacity().saturating_mul(2));
+    let room = NonNull::new(glue::lunatik_allocate(capacity)).ok_or(AllocError)?;
+    // SAFETY: It is `KVmalloc`'s: kmalloc's or vmalloc's memory, of so many bytes, and nobody else's.
+    let mut moved = unsafe { KVVec::from_raw_parts(room.as_ptr().cast::<u8>(), 0, capacity) };
+    moved.extend_from_slice(to, GFP_KERNEL)?;
+    *to = moved;
+    Ok(())
 }
 
 impl Account {

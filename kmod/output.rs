@@ -2,6 +2,7 @@
 
 //! What a script prints, on its way to who reads it from the script's file, and who waits there.
 
+use crate::memory;
 use kernel::{
     bindings,
     iov::IovIterDest,
@@ -134,6 +135,8 @@ struct Buffer {
     bytes: KVVec<u8>,
     /// How many of them have been read.
     read: usize,
+    /// Somebody copies some of them to user space, and has them if that works.
+    reading: bool,
     fate: Fate,
 }
 
@@ -150,9 +153,7 @@ impl Buffer {
             self.bytes.truncate(unread);
             self.read = 0;
         }
-        self.bytes
-            .reserve(more, GFP_KERNEL_ACCOUNT)
-            .map_err(|_| Full::Memory)
+        memory::reserve(&mut self.bytes, more).map_err(|_| Full::Memory)
     }
 }
 
@@ -179,7 +180,7 @@ impl Output {
             limit,
             printed: Atomic::new(0),
             buffer <- new_mutex!(
-                Buffer { bytes: KVVec::new(), read: 0, fate },
+                Buffer { bytes: KVVec::new(), read: 0, reading: false, fate },
                 "lunatik_output"
             ),
         })
@@ -228,10 +229,7 @@ impl Output {
             }
             buffer.reserve(size)?;
             for piece in pieces {
-                buffer
-                    .bytes
-                    .extend_from_slice(piece, GFP_KERNEL_ACCOUNT)
-                    .map_err(|_| Full::Memory)?;
+                memory::append(&mut buffer.bytes, piece).map_err(|_| Full::Memory)?;
             }
             self.printed.store(printed, Relaxed);
         }
@@ -247,47 +245,42 @@ impl Output {
         let mut chunk: KVVec<u8> = KVVec::new();
         {
             let mut buffer = self.buffer.lock();
-            while buffer.unread() == 0 {
+            while buffer.reading || buffer.unread() == 0 {
                 match buffer.fate {
+                    _ if buffer.reading && nonblocking => return Err(EAGAIN),
+                    _ if buffer.reading => {}
                     Fate::Ended | Fate::Logged | Fate::Dropped => return Ok(Read::End),
                     Fate::Abandoned => return Ok(Read::Abandoned),
                     Fate::Kept if nonblocking => return Err(EAGAIN),
                     Fate::Kept => {}
                 }
-                if listeners.changed.wait_interruptible(&mut buffer) && buffer.unread() == 0 {
+                let signal = listeners.changed.wait_interruptible(&mut buffer);
+                if signal && (buffer.reading || buffer.unread() == 0) {
                     return Err(ERESTARTSYS);
                 }
             }
             // User memory may take its time: it gets a copy, with nothing locked.
             let end = buffer.read + buffer.unread().min(to.len()).min(READ_MAX);
-            chunk.extend_from_slice(&buffer.bytes[buffer.read..end], GFP_KERNEL)?;
-            buffer.read = end;
+            chunk.extend_from_slice(&buffer.bytes[buffer.read..end], GFP_KERNEL_ACCOUNT)?;
+            buffer.reading = true;
+        }
+        let copied = to.copy_to_iter(&chunk);
+        {
+            let mut buffer = self.buffer.lock();
+            buffer.reading = false;
+            // Those that are there still: the file may have dropped them.
+            buffer.read += copied.min(buffer.unread());
             if buffer.unread() == 0 {
                 buffer.bytes.clear();
                 buffer.read = 0;
             }
         }
-        let copied = to.copy_to_iter(&chunk);
-        if copied < chunk.len() {
-            self.put_back(&chunk[copied..]);
-        }
+        // Other readers.
+        listeners.wake();
         if copied == 0 {
             return Err(EFAULT);
         }
         Ok(Read::Bytes(copied))
-    }
-
-    /// Has `bytes` read again, as far as there is memory for that.
-    fn put_back(&self, bytes: &[u8]) {
-        let mut buffer = self.buffer.lock();
-        let mut all = KVVec::new();
-        let whole = all
-            .extend_from_slice(bytes, GFP_KERNEL)
-            .and_then(|()| all.extend_from_slice(&buffer.bytes[buffer.read..], GFP_KERNEL));
-        if whole.is_ok() {
-            buffer.bytes = all;
-            buffer.read = 0;
-        }
     }
 
     /// Whether a read would not wait.

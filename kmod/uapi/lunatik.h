@@ -16,7 +16,8 @@
  * written fails with ENODATA, and with EINVAL if it is not open for writing.
  *
  * poll() starts nothing. It says EPOLLIN when there is output or the script has ended, EPOLLHUP
- * when it has ended, EPOLLOUT when the file takes text. With O_NONBLOCK, what
+ * when it has ended, EPOLLOUT when the file takes text, and EPOLLERR when it has
+ * refused some, which the next read or write says more of. With O_NONBLOCK, what
  * would wait fails with EAGAIN; a read has started the script by then.
  *
  * Versions: structures grow at their ends only, and the number of an ioctl

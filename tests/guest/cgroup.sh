@@ -68,6 +68,33 @@ result 0 room=1000
 END
 grep -q '^no-memory ' /tmp/said || fail "$(/bin/cat /tmp/said)"
 grep -q 'oom_kill 0' /tmp/cgroup/submitter/memory.events || fail "$(/bin/cat /tmp/cgroup/submitter/memory.events)"
+# Nor for what it returns, or prints.
+until_true less_than 4
+echo $((6 << 20)) >/tmp/cgroup/submitter/memory.max
+within >/tmp/said <<'END'
+open 0 /dev/luadrv
+write 0 local s = ("x"):rep(1 << 20) return s, s, s, s, s, s
+run 0 values
+result 0 room=1000
+write 0 local s = ("x"):rep(1 << 19) print(s) print(s) error(("y"):rep(5 << 20), 0)
+run 0
+quiet result 0 room=1000
+END
+grep -q '^no-memory ' /tmp/said || fail "$(/bin/cat /tmp/said)"
+grep -q 'oom_kill 0' /tmp/cgroup/submitter/memory.events || fail "$(/bin/cat /tmp/cgroup/submitter/memory.events)"
 echo max >/tmp/cgroup/submitter/memory.max
 alive
+
+# What user space could not be given is still there, charged as before.
+within >/tmp/said <<'END'
+open 0 /dev/luadrv
+write 0 for i = 1, 1023 do print(("x"):rep(1023)) end
+run 0
+quiet result 0
+show /tmp/cgroup/submitter/memory.current
+badread 0
+show /tmp/cgroup/submitter/memory.current
+END
+set -- $(grep -x '[0-9]*' /tmp/said)
+[ "$2" -gt $(($1 - 300000)) ] || fail "of $1 bytes $2 are charged: $(/bin/cat /tmp/said)"
 umount /tmp/cgroup

@@ -175,6 +175,19 @@ poll 0 0
 read 0
 END
 
+# A text that is too long: reading and writing say so at once, and so does poll, to who waits for it as well.
+head -c 1048577 /dev/zero | tr '\0' ' ' >/tmp/long
+says 'EFBIG
+events: IN OUT ERR
+EFBIG
+events: OUT' <<'END'
+open 0 /dev/luadrv
+script 0 /tmp/long
+poll 0 -1
+read 0
+poll 0 -1
+END
+
 # DETACH: it goes on after the close, and then it is the log's.
 mark
 says 'id 17

@@ -31,6 +31,7 @@ impl Worker<'_> {
             let with = asked.iter().filter(|file| file.revents != 0).count();
             let known = libc::POLLIN
                 | libc::POLLOUT
+                | libc::POLLERR
                 | libc::POLLHUP
                 | libc::POLLNVAL
                 | libc::POLLRDNORM
