@@ -59,8 +59,8 @@ enum Order {
     /// Wait for another order.
     Wait,
     Run(Arc<Job>),
-    /// Give up the state that was kept.
-    Release,
+    /// Give up the state that was kept after this script, which its finalizers are the last of.
+    Release(Arc<Job>),
     End,
 }
 
@@ -155,18 +155,16 @@ impl Exec {
         self.pool.count(outcome.status);
         if let Some(state) = kept {
             state.leave();
-            self.pool.pending.add(-1, Relaxed);
             if job.end(outcome, Some(self.number)) {
+                self.pool.pending.add(-1, Relaxed);
                 return After {
                     kept: Some(state),
                     left: None,
                 };
             }
-            // Its file was closed meanwhile: what there is to say goes to the log.
-            state.finish(&mut Outcome::default());
+            // Its file was closed meanwhile.
+            self.release(&state, job);
             left = Some(state);
-            self.pool.forget(job);
-            self.pool.put(self.number);
         } else {
             self.pool.forget(job);
             self.pool.pending.add(-1, Relaxed);
@@ -174,6 +172,19 @@ impl Exec {
             job.end(outcome, None);
         }
         After { kept: None, left }
+    }
+
+    /// Runs the finalizers of a state that was kept after `job`, within the limits of that and as part of it,
+    /// and makes the exec free.
+    fn release(&self, state: &State, job: &Arc<Job>) {
+        let charging = Charging::begin(job);
+        state.release(job);
+        drop(charging);
+        job.finish_release();
+        self.stop.clear();
+        self.pool.forget(job);
+        self.pool.pending.add(-1, Relaxed);
+        self.pool.put(self.number);
     }
 
     fn run_in(&self, state: Option<State>, job: &Arc<Job>) -> (Option<State>, Outcome) {
@@ -219,13 +230,11 @@ impl Body for Exec {
                     work = after.kept.is_none();
                     (spare, left) = (after.kept, after.left);
                 }
-                Order::Release => {
-                    // Nobody asks any more how the script ended that has left it.
-                    if let Some(state) = &spare {
-                        state.finish(&mut Outcome::default());
-                    }
+                Order::Release(job) => {
                     left = spare.take();
-                    self.pool.put(self.number);
+                    if let Some(state) = &left {
+                        self.release(state, &job);
+                    }
                 }
                 _ => {
                     spare = self.state().ok();
@@ -243,7 +252,7 @@ struct Pool {
     free: Mutex<Free>,
     #[pin]
     freed: CondVar,
-    /// Those that run, or wait to, or have left a state that is kept; by their numbers.
+    /// Those that run, or wait to, or have left a state that is kept or about to go.
     #[pin]
     jobs: Mutex<KVec<Arc<Job>>>,
     /// Scripts that run or wait to.
@@ -430,7 +439,7 @@ impl Execs {
         let pool = &self.pool;
         if let Err(error) = pool.enlist(job) {
             if let Some(number) = kept {
-                self.release(number);
+                self.release(number, job);
             }
             job.abandon();
             return Err(error);
@@ -468,21 +477,22 @@ impl Execs {
         Some(kept)
     }
 
-    /// Gives back a state that was kept.
-    pub(crate) fn release(&self, number: u32) {
+    /// Gives back a state that was kept, as the end of `job`.
+    fn release(&self, number: u32, job: &Arc<Job>) {
         if let Some(exec) = self.execs.get(number as usize) {
-            exec.give(Order::Release);
+            self.pool.pending.add(1, Relaxed);
+            exec.give(Order::Release(job.clone()));
         }
     }
 
     /// Ends a script, or gives back the state that it has left. Waits for nothing.
-    pub(crate) fn kill(&self, job: &Job) {
+    pub(crate) fn kill(&self, job: &Arc<Job>) {
         let kill = job.kill(|number| self.stop(number));
         self.carry_out(kill, job);
     }
 
     /// The file of a script is closed.
-    pub(crate) fn leave(&self, job: &Job) {
+    pub(crate) fn leave(&self, job: &Arc<Job>) {
         let kill = job.close(|number| self.stop(number));
         self.carry_out(kill, job);
     }
@@ -493,13 +503,10 @@ impl Execs {
         }
     }
 
-    fn carry_out(&self, kill: Kill, job: &Job) {
+    fn carry_out(&self, kill: Kill, job: &Arc<Job>) {
         match kill {
             Kill::Wake => self.pool.wake(),
-            Kill::Release(number) => {
-                self.pool.forget(job);
-                self.release(number);
-            }
+            Kill::Release(number) => self.release(number, job),
             Kill::Nothing => {}
         }
     }

@@ -210,13 +210,15 @@ struct Progress {
     closed: bool,
     /// The state that is kept for the file's next script.
     kept: Option<u32>,
+    /// The state that was kept and runs its finalizers: the last of the script.
+    released: Option<u32>,
 }
 
 /// What there is to do for who wants a script to end.
 pub(crate) enum Kill {
     /// Wake those who wait for a state.
     Wake,
-    /// Give back a state that was kept.
+    /// Have a state that was kept run its finalizers and be given back.
     Release(u32),
     Nothing,
 }
@@ -276,6 +278,7 @@ impl Job {
                         compiled: None,
                         closed: false,
                         kept: None,
+                        released: None,
                     },
                     "lunatik_job"
                 ),
@@ -357,7 +360,14 @@ impl Job {
                 stop(number);
                 Kill::Nothing
             }
-            _ => progress.kept.take().map_or(Kill::Nothing, Kill::Release),
+            _ => {
+                if let Some(number) = progress.released {
+                    stop(number);
+                    return Kill::Nothing;
+                }
+                progress.released = progress.kept.take();
+                progress.released.map_or(Kill::Nothing, Kill::Release)
+            }
         }
     }
 
@@ -408,8 +418,13 @@ impl Job {
         self.progress.lock().phase = Phase::Ending;
     }
 
-    /// It has ended. With `keep`, its state is kept for the next script if the file is still open;
-    /// says whether that is so.
+    /// The same of a state that was released, whose finalizers have run.
+    pub(crate) fn finish_release(&self) {
+        self.progress.lock().released = None;
+    }
+
+    /// It has ended. With `keep`, its state is kept for the next script if the file is still open, and else
+    /// released; says which.
     pub(crate) fn end(&self, outcome: Outcome, keep: Option<u32>) -> bool {
         self.complete(Err(ECANCELED));
         self.output.end();
@@ -417,7 +432,9 @@ impl Job {
             let mut progress = self.progress.lock();
             self.outcome.populate(outcome);
             progress.phase = Phase::Ended;
-            if !progress.closed {
+            if progress.closed {
+                progress.released = keep;
+            } else {
                 progress.kept = keep;
             }
             progress.kept.is_some()
@@ -492,9 +509,9 @@ impl Job {
     pub(crate) fn row(&self) -> uapi::Script {
         let (state, idle) = {
             let progress = self.progress.lock();
-            match (progress.phase, progress.kept) {
-                (Phase::Running(number), _) => (number, false),
-                (_, Some(number)) => (number, true),
+            match (progress.phase, progress.released, progress.kept) {
+                (Phase::Running(number), ..) | (_, Some(number), _) => (number, false),
+                (.., Some(number)) => (number, true),
                 _ => (uapi::STATE_NONE, false),
             }
         };

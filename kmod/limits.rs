@@ -102,6 +102,16 @@ impl Ending {
         !matches!(self, Self::Killed | Self::Unloaded)
     }
 
+    /// What `close` fails with when this ends the compiling of a script.
+    pub(crate) fn error(self) -> Error {
+        match self {
+            Self::Instructions | Self::Time | Self::Output => ETIME,
+            Self::Memory => ENOMEM,
+            Self::Killed => ECANCELED,
+            Self::Unloaded => ENODEV,
+        }
+    }
+
     fn from_number(number: c_int) -> Option<Self> {
         Self::ALL
             .into_iter()
@@ -171,6 +181,11 @@ impl Meter {
         Ending::from_number(self.ending.get())
     }
 
+    /// Why the script is to end at its next checkpoint, where it could not be ended at once.
+    pub(crate) fn due(&self) -> Option<Ending> {
+        self.due.get()
+    }
+
     /// Calls `with` with what there is to say of the end of the script.
     pub(crate) fn message<R>(&self, with: impl FnOnce(&[u8]) -> R) -> R {
         self.with_text(|text| with(&text.0))
@@ -223,7 +238,7 @@ impl Meter {
     }
 
     /// What the script has used too much of, or nothing.
-    fn exceeded(&self) -> Option<Ending> {
+    pub(crate) fn exceeded(&self) -> Option<Ending> {
         let limits = self.limits.get();
         if limits.instructions != 0 && self.instructions() >= limits.instructions {
             return Some(Ending::Instructions);
@@ -260,21 +275,10 @@ impl Write for Text {
 extern "C" fn lunatik_refuel(run: &Run) -> c_int {
     glue::lunatik_cond_resched();
     run.publish();
-    let meter = &run.meter;
-    let ending = if let Some(ending) = meter.ending() {
-        Some(ending)
-    } else if let Some(ending) = meter.due.get().or(run.stop.requested()) {
-        Some(ending)
-    } else if glue::lunatik_is_dying() {
-        // A process that compiles a script at its close: see `state::is_wrong`.
-        Some(Ending::Killed)
-    } else {
-        meter.exceeded()
-    };
-    match ending {
+    match run.due() {
         Some(ending) => ending as c_int,
         None => {
-            meter.grant();
+            run.meter.grant();
             0
         }
     }

@@ -68,6 +68,9 @@ pub(crate) fn write_device(level: Level, text: fmt::Arguments<'_>) {
 /// there, so it is split here.
 const LINE: usize = 960;
 
+/// Bytes of a text that nothing bounds but memory: an error can be as long as a string.
+const TEXT_MAX: usize = 4096;
+
 /// The work of writing a line, as so many bytes of memory: see [`Meter::burn`](crate::limits::Meter).
 pub(crate) const LINE_COST: usize = 16 << 10;
 
@@ -94,8 +97,14 @@ impl Log {
         self.state
     }
 
-    /// Begins a line at `level`.
+    /// Begins a line at `level`. One that was begun and never ended ends here.
     pub(crate) fn begin(&self, level: Level) {
+        let buffer = self.buffer.replace(KVec::new());
+        let begun = !buffer.is_empty();
+        self.buffer.set(buffer);
+        if begun {
+            self.end();
+        }
         self.level.set(level);
     }
 
@@ -118,11 +127,27 @@ impl Log {
         self.buffer.set(buffer);
     }
 
-    /// Adds text as a line of its own, or several.
+    /// Adds text as a line of its own, or several; of a long one, the beginning, and how much more there is.
     pub(crate) fn lines(&self, level: Level, text: &[u8]) {
+        let shown = match text.get(..TEXT_MAX) {
+            Some(cut) => &cut[..character_boundary(cut)],
+            None => text,
+        };
         self.begin(level);
-        self.add(text);
+        self.add(shown);
         self.end();
+        if shown.len() < text.len() {
+            let more = text.len() - shown.len();
+            // SAFETY: The format wants a string and two numbers.
+            unsafe {
+                bindings::_printk(
+                    c"\x013%s[%u]: (%zu bytes more)\n".as_char_ptr(),
+                    DEVICE_NAME.as_char_ptr(),
+                    self.state,
+                    more,
+                )
+            };
+        }
     }
 
     fn put(&self, bytes: &[u8]) {

@@ -258,6 +258,21 @@ impl Run {
         }
     }
 
+    /// Why the script is to end, if it is.
+    pub(crate) fn due(&self) -> Option<Ending> {
+        let ended = self.meter.ending().or(self.meter.due());
+        let asked = ended.or_else(|| self.stop.requested());
+        asked.or_else(|| {
+            // A process that compiles a script at its close: see `is_wrong`.
+            let dying = glue::lunatik_is_dying();
+            if dying {
+                Some(Ending::Killed)
+            } else {
+                self.meter.exceeded()
+            }
+        })
+    }
+
     /// Notes how far the script has come.
     fn measure(&self, outcome: &mut Outcome) {
         outcome.instructions = self.meter.instructions();
@@ -270,7 +285,7 @@ impl Run {
             self.log.lines(Level::Error, text);
         } else {
             // Without memory for it there is the status still.
-            let _ = outcome.error.extend_from_slice(text, GFP_KERNEL_ACCOUNT);
+            let _ = memory::append(&mut outcome.error, text);
         }
     }
 
@@ -391,10 +406,10 @@ impl State {
             }
             failure => {
                 self.fail(failure, status::SYNTAX, &mut outcome);
-                job.complete(Err(match failure {
-                    _ if run.meter.ending().is_some() => ETIME,
-                    sys::LUA_ERRMEM => ENOMEM,
-                    _ => ENOEXEC,
+                job.complete(Err(match (run.meter.ending(), failure) {
+                    (Some(ending), _) => ending.error(),
+                    (None, sys::LUA_ERRMEM) => ENOMEM,
+                    (None, _) => ENOEXEC,
                 }));
             }
         }
@@ -408,6 +423,14 @@ impl State {
         // SAFETY: Nothing runs in the state; no slot is one to be closed.
         unsafe { sys::lua_settop(self.lua.as_ptr(), 0) };
         self.run.set_job(None);
+    }
+
+    /// The state, which was kept after `job`, is kept no more: runs its finalizers as part of that, within its
+    /// limits. What is left to do is to drop the state.
+    pub(crate) fn release(&self, job: &Arc<Job>) {
+        self.run.begin(job);
+        // Nobody asks any more how that script ended.
+        self.finish(&mut Outcome::default());
     }
 
     /// The script has ended, and nothing of the state's runs after this: its finalizers are the last of
@@ -816,7 +839,15 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
         Ok(Place::Buffer) => {}
         Ok(Place::Log) => {
             run.log.add(prefix);
-            run.log.add(text);
+            for line in text.split_inclusive(|&byte| byte == b'\n') {
+                // The log is slow, and here nothing may raise: who is to end does so at the next checkpoint.
+                run.meter.burn(log::LINE_COST);
+                if run.due().is_some() {
+                    break;
+                }
+                run.log.add(line);
+                glue::lunatik_cond_resched();
+            }
             if continued == 0 {
                 run.log.end();
             }

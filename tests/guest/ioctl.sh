@@ -176,6 +176,7 @@ write 0 return x
 run 0 keep values
 result 0
 kill 0 0
+settle
 kill 0 0
 list 0
 write 0 print("runs") while true do end

@@ -25,6 +25,19 @@ print(setmetatable({}, { __tostring = function() while true do print(("t"):rep(5
 rcu.outlasted = true
 END
 echo 'while true do warn(("w"):rep(500)) end' | over "$output"
+# Of an error the log has the beginning. It can be as long as a string, with as many lines.
+mark
+submit <<'END' || fail "it does not compile"
+error(("\n"):rep(100000), 0)
+END
+until_true is_idle
+[ "$(said | wc -l)" -lt 4200 ] || fail "$(said | wc -l) lines for an error"
+said | grep -q 'bytes more)$' || fail "$(said | tail -n 3)"
+# A warning counts by its lines, as what is printed does, and what is next begins a line of its own.
+over "$output" <<'END'
+warn(("\n"):rep(3000), ("w"):rep(3000))
+END
+if said | grep -q 'w.*script:'; then fail "$(said | tail -n 9)"; fi
 # So much exactly is not too much.
 echo 'for _ = 1, 4 do print(("y"):rep(1023)) end' | lua
 alive
