@@ -38,12 +38,6 @@ unsafe extern "C" {
         key: *const TValue,
         value: *mut TValue,
     ) -> u8;
-    pub(crate) fn lunatik_setmeta(
-        state: *mut lua_State,
-        table: *const TValue,
-        key: *const TValue,
-        value: *const TValue,
-    );
     pub(crate) fn lunatik_exceeded(state: *mut lua_State, ending: c_int) -> !;
     pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
