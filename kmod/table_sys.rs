@@ -272,8 +272,8 @@ fn backlog() -> usize {
 #[inline]
 pub(crate) fn retired(size: usize) {
     let before = RETIRED.fetch_add(size);
-    let shift = BACKLOG.load() as u32;
-    if before.wrapping_shr(shift) != before.wrapping_add(size).wrapping_shr(shift) {
+    let changed = before ^ before.wrapping_add(size);
+    if changed.wrapping_shr(BACKLOG.load() as u32) != 0 {
         keep_pace();
     }
 }

@@ -342,7 +342,8 @@ impl<K: Kind> Element<K> {
     /// The word, if the element can take that of `parts` in the place of its own: it is of the same
     /// type.
     pub(super) fn word_for(&self, parts: &Parts<'_>) -> Option<&AtomicWord> {
-        self.word().filter(|_| self.tag() == parts.tag)
+        self.word()
+            .filter(|_| parts.bytes.is_none() && self.tag() == parts.tag)
     }
 
     /// Keeps a value's bytes beyond the read-side section that found them. `None` if the element
