@@ -4,6 +4,7 @@
  * plain functions for the module's Rust and for Lua, and the attributes of the
  * device. No logic lives here.
  */
+#include <linux/bit_spinlock.h>
 #include <linux/capability.h>
 #include <linux/cred.h>
 #include <linux/device.h>
@@ -72,15 +73,18 @@ void lunatik_cond_resched(void)
 /* A script that wants more memory than there is gets an error; nobody is killed for its sake. */
 #define FLAGS	(GFP_KERNEL_ACCOUNT | __GFP_NOWARN | __GFP_RETRY_MAYFAIL)
 
+/* Not inlined, so that what is small, which most is, needs no frame. */
+static noinline void *allocate_large(size_t size)
+{
+	/* Pages side by side are nice to have, but not worth any trouble. */
+	void *block = kmalloc(size, (FLAGS & ~__GFP_RETRY_MAYFAIL) | __GFP_NORETRY);
+
+	return block ?: __vmalloc(size, FLAGS);
+}
+
 void *lunatik_allocate(size_t size)
 {
-	void *block;
-
-	if (size <= PAGE_SIZE)
-		return kmalloc(size, FLAGS);
-	/* Pages side by side are nice to have, but not worth any trouble. */
-	block = kmalloc(size, (FLAGS & ~__GFP_RETRY_MAYFAIL) | __GFP_NORETRY);
-	return block ?: __vmalloc(size, FLAGS);
+	return size <= PAGE_SIZE ? kmalloc(size, FLAGS) : allocate_large(size);
 }
 
 void *lunatik_reallocate(void *block, size_t old, size_t size)
@@ -113,9 +117,9 @@ void lunatik_await_grace_period(unsigned long period)
 	cond_synchronize_rcu(period);
 }
 
-void lunatik_preempt_disable(void)
+void lunatik_bit_lock(unsigned int bit, unsigned long *word)
 {
-	preempt_disable();
+	bit_spin_lock(bit, word);
 }
 
 void lunatik_preempt_enable(void)

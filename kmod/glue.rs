@@ -38,12 +38,6 @@ unsafe extern "C" {
         key: *const TValue,
         value: *mut TValue,
     ) -> u8;
-    pub(crate) fn lunatik_setmeta(
-        state: *mut lua_State,
-        table: *const TValue,
-        key: *const TValue,
-        value: *const TValue,
-    );
     pub(crate) fn lunatik_exceeded(state: *mut lua_State, ending: c_int) -> !;
     pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
@@ -56,7 +50,7 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_total_memory() -> usize;
     pub(crate) safe fn lunatik_begin_grace_period() -> usize;
     pub(crate) safe fn lunatik_await_grace_period(period: usize);
-    pub(crate) fn lunatik_preempt_disable();
+    pub(crate) fn lunatik_bit_lock(bit: c_uint, word: *mut usize);
     pub(crate) fn lunatik_preempt_enable();
 
     pub(crate) fn lunatik_file_is_shared(file: *mut c_void) -> bool;

@@ -181,16 +181,10 @@ pub(crate) type Guard = rcu::Guard;
 
 /// Locks by setting `bit`, and turns preemption off. `nested` is how many locks the caller holds.
 #[cfg_attr(not(CONFIG_DEBUG_LOCK_ALLOC), expect(unused_variables))]
+#[inline]
 pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
-    // SAFETY: Undone by `unlock`.
-    unsafe { glue::lunatik_preempt_disable() };
-    loop {
-        let seen = link.0.load(Relaxed) & !bit;
-        if link.0.cmpxchg(seen, seen | bit, Acquire).is_ok() {
-            break;
-        }
-        kernel::processor::cpu_relax();
-    }
+    // SAFETY: The word is there. Undone by `unlock`.
+    unsafe { glue::lunatik_bit_lock(bit.trailing_zeros(), link.0.as_ptr()) };
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     // SAFETY: The lock was taken just now.
     unsafe {
@@ -278,8 +272,8 @@ fn backlog() -> usize {
 #[inline]
 pub(crate) fn retired(size: usize) {
     let before = RETIRED.fetch_add(size);
-    let shift = BACKLOG.load() as u32;
-    if before.wrapping_shr(shift) != before.wrapping_add(size).wrapping_shr(shift) {
+    let changed = before ^ before.wrapping_add(size);
+    if changed.wrapping_shr(BACKLOG.load() as u32) != 0 {
         keep_pace();
     }
 }

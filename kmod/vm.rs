@@ -225,20 +225,15 @@ pub(crate) unsafe fn get<B: Binding>(
     unsafe { glue::lunatik_getmeta(state, table, key, value) }
 }
 
-/// Sets a field of a table.
+/// Sets a field of a table. Returns whether it did.
 ///
 /// # Safety
 ///
 /// Called by the interpreter.
 #[inline]
-pub(crate) unsafe fn set<B: Binding>(
-    state: *mut lua_State,
-    table: *const TValue,
-    key: *const TValue,
-    value: *const TValue,
-) {
+pub(crate) unsafe fn set<B: Binding>(key: *const TValue, value: *const TValue) -> bool {
     // SAFETY: By the safety requirement.
-    let done = unsafe { (*key).short() }.is_some_and(|key| {
+    unsafe { (*key).short() }.is_some_and(|key| {
         if B::DESCRIPTION.read_only || key.bytes.len() > B::DESCRIPTION.key_max {
             return false;
         }
@@ -256,9 +251,5 @@ pub(crate) unsafe fn set<B: Binding>(
             }
         };
         binding::write::<B>(key, value).is_ok()
-    });
-    if !done {
-        // SAFETY: By the safety requirement.
-        unsafe { glue::lunatik_setmeta(state, table, key, value) };
-    }
+    })
 }

@@ -246,11 +246,6 @@ lu_byte lunatik_getmeta(lua_State *L, const TValue *table, TValue *key, TValue *
 	return luaV_getmeta(L, table, key, (StkId)value, LUA_VNOTABLE);
 }
 
-void lunatik_setmeta(lua_State *L, const TValue *table, TValue *key, TValue *value)
-{
-	luaV_setmeta(L, table, key, value, HNOTATABLE);
-}
-
 /* ../vm.rs says the same of its own. */
 static_assert(offsetof(TValue, tt_) == 8);
 static_assert(offsetof(TString, shrlen) == sizeof(void *) + 3);

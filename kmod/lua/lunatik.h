@@ -38,10 +38,8 @@ unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed);
  */
 struct TString *lunatik_interned(lua_State *L, const char *bytes, size_t len, unsigned int hash);
 
-/* Get and set a field of a shared table by its metamethods. */
+/* Get a field of a shared table by its metamethods. */
 unsigned char lunatik_getmeta(lua_State *L, const struct TValue *table, struct TValue *key,
 			      struct TValue *value);
-void lunatik_setmeta(lua_State *L, const struct TValue *table, struct TValue *key,
-		     struct TValue *value);
 
 #endif

@@ -144,11 +144,13 @@ int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
 /* Raise an error: no memory was to be had, for want of it or by the script's limit. */
 luai_noreturn void lunatik_nomemory(struct lua_State *L);
-/* In ../generated/tables.rs: get a field of a shared table, returning its tag, and set one. */
+/*
+ * In ../generated/tables.rs: get a field of a shared table, returning its tag, and set one,
+ * returning whether that could be done.
+ */
 unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
 			    struct TValue *key, struct TValue *value);
-void lunatik_newindex(struct lua_State *L, const struct TValue *table,
-		      struct TValue *key, struct TValue *value);
+_Bool lunatik_newindex(const struct TValue *table, struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
 

@@ -85,6 +85,12 @@ impl Bucket {
         Some(link & !(LOCKED | MOVED))
     }
 
+    /// Whether the list is empty, as it was a moment ago.
+    #[inline]
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.load_relaxed() & !(LOCKED | MOVED) == 0
+    }
+
     /// Whether the bucket has been moved, asked by a reader at the end of its list.
     #[inline]
     pub(super) fn has_moved<B: Buckets>(&self) -> bool {
@@ -103,10 +109,7 @@ pub(super) struct Locked<'a> {
 impl<'a> Locked<'a> {
     /// The first link of the list.
     pub(super) fn link(&self) -> Link<'_> {
-        Link {
-            cell: &self.bucket.0,
-            bits: LOCKED,
-        }
+        Link(&self.bucket.0)
     }
 
     /// The last position that belongs to the bucket.
@@ -123,27 +126,22 @@ impl Drop for Locked<'_> {
 
 /// A link that may be changed, since its bucket is locked: the bucket's own or an element's.
 #[derive(Clone, Copy)]
-pub(super) struct Link<'a> {
-    cell: &'a AtomicLink,
-    /// [`LOCKED`] in the bucket's own link, which stays locked while it is changed, else 0.
-    bits: usize,
-}
+pub(super) struct Link<'a>(&'a AtomicLink);
 
 impl<'a> Link<'a> {
     /// The link of an element whose bucket is locked.
     pub(super) fn of<K: Kind>(element: &'a Element<K>) -> Self {
-        Self {
-            cell: &element.next,
-            bits: 0,
-        }
+        Self(&element.next)
     }
 
     pub(super) fn load(&self) -> usize {
-        self.cell.load_relaxed() & !(LOCKED | MOVED)
+        self.0.load_relaxed() & !(LOCKED | MOVED)
     }
 
+    /// Changes where the link leads. The bucket's own stays locked.
     pub(super) fn store<K: Kind>(&self, to: *const Element<K>) {
-        self.cell.store_release(to as usize | self.bits);
+        self.0
+            .store_release(to as usize | self.0.load_relaxed() & LOCKED);
     }
 }
 

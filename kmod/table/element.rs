@@ -170,6 +170,8 @@ impl<K: Kind> Element<K> {
     const HEADER: usize = size_of::<Self>();
 
     /// Allocates an element; may sleep. `None` when there is no memory.
+    // Inlined, since callers that know the shape need only a part of it.
+    #[inline(always)]
     pub(super) fn allocate(position: u32, key: &[u8], parts: &Parts<'_>) -> Option<New<K>> {
         const { assert!(align_of::<Self>() <= sys::ALIGNMENT && K::FEW <= 255) };
         let bytes = if K::BYTES { parts.bytes } else { None };
@@ -269,10 +271,15 @@ impl<K: Kind> Element<K> {
     #[inline(always)]
     pub(super) fn order(&self, position: u32, key: &[u8]) -> Ordering {
         sys::visible(&self.reclaim);
-        if self.position != position {
-            return self.position.cmp(&position);
+        // In this way and not by `cmp`, whose result would be made only to be taken apart.
+        if self.position < position {
+            return Ordering::Less;
         }
-        if usize::from(self.key_len) == key.len() && same(self.key(), key) {
+        if self.position > position {
+            return Ordering::Greater;
+        }
+        // SAFETY: By the type invariant, where the lengths are the same.
+        if usize::from(self.key_len) == key.len() && unsafe { same(self.tail(), key) } {
             Ordering::Equal
         } else {
             different(self.key(), key)
@@ -335,7 +342,8 @@ impl<K: Kind> Element<K> {
     /// The word, if the element can take that of `parts` in the place of its own: it is of the same
     /// type.
     pub(super) fn word_for(&self, parts: &Parts<'_>) -> Option<&AtomicWord> {
-        self.word().filter(|_| self.tag() == parts.tag)
+        self.word()
+            .filter(|_| parts.bytes.is_none() && self.tag() == parts.tag)
     }
 
     /// Keeps a value's bytes beyond the read-side section that found them. `None` if the element
@@ -387,43 +395,74 @@ unsafe fn copy(from: &[u8], to: *mut u8) {
             *to.add(last).cast::<[u8; N]>() = *from.as_ptr().add(last).cast();
         }
     }
+    let len = from.len();
+    // Halving, since ranges of a `match` are tried one after the other.
     // SAFETY: By the safety requirement, and there are as many bytes as it says.
     unsafe {
-        match from.len() {
-            0 => {}
-            1 => ends::<1>(from, to),
-            2..4 => ends::<2>(from, to),
-            4..8 => ends::<4>(from, to),
-            8..16 => ends::<8>(from, to),
-            16..32 => ends::<16>(from, to),
-            32..=64 => ends::<32>(from, to),
-            len => ptr::copy_nonoverlapping(from.as_ptr(), to, len),
+        if len > 64 {
+            ptr::copy_nonoverlapping(from.as_ptr(), to, len);
+        } else if len >= 16 {
+            if len >= 32 {
+                ends::<32>(from, to);
+            } else {
+                ends::<16>(from, to);
+            }
+        } else if len >= 4 {
+            if len >= 8 {
+                ends::<8>(from, to);
+            } else {
+                ends::<4>(from, to);
+            }
+        } else if len >= 2 {
+            ends::<2>(from, to);
+        } else if len == 1 {
+            ends::<1>(from, to);
         }
     }
 }
 
-/// Whether two keys of the same length are the same. Most keys are short: a call of `memcmp` takes
-/// longer than this.
-#[inline]
-fn same(a: &[u8], b: &[u8]) -> bool {
-    fn word<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
-        bytes.first_chunk().copied()
+/// Whether so many bytes at `a` are `b`. Most keys are short: a call of `memcmp` takes longer than this.
+///
+/// # Safety
+///
+/// There are so many.
+#[inline(always)]
+unsafe fn same(a: *const u8, b: &[u8]) -> bool {
+    /// Whether the first `N` bytes and the last `N`, which may be partly the same, are those of `b`.
+    ///
+    /// # Safety
+    ///
+    /// There are so many.
+    #[inline(always)]
+    unsafe fn ends<const N: usize>(a: *const u8, b: &[u8]) -> bool {
+        let last = b.len() - N;
+        // SAFETY: By the safety requirement.
+        unsafe {
+            a.cast::<[u8; N]>().read() == b.as_ptr().cast::<[u8; N]>().read()
+                && a.add(last).cast::<[u8; N]>().read()
+                    == b.as_ptr().add(last).cast::<[u8; N]>().read()
+        }
     }
-    fn last_word<const N: usize>(bytes: &[u8]) -> Option<[u8; N]> {
-        bytes.last_chunk().copied()
-    }
-    match a.len() {
-        // Two words that overlap.
-        8..=16 => word::<8>(a) == word::<8>(b) && last_word::<8>(a) == last_word::<8>(b),
-        4..=7 => word::<4>(a) == word::<4>(b) && last_word::<4>(a) == last_word::<4>(b),
-        2..=3 => word::<2>(a) == word::<2>(b) && a.last() == b.last(),
-        0..=1 => a.first() == b.first(),
-        _ => a == b,
+    let len = b.len();
+    // SAFETY: By the safety requirement, and there are as many bytes as it says.
+    unsafe {
+        if len > 16 {
+            slice::from_raw_parts(a, len) == b
+        } else if len >= 8 {
+            ends::<8>(a, b)
+        } else if len >= 4 {
+            ends::<4>(a, b)
+        } else if len >= 2 {
+            ends::<2>(a, b)
+        } else {
+            len == 0 || *a == *b.as_ptr()
+        }
     }
 }
 
 /// The order of two different keys of the same position, which are rare.
 #[cold]
+#[inline(never)]
 fn different(a: &[u8], b: &[u8]) -> Ordering {
     a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }

@@ -250,32 +250,67 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     }
 
     /// Adds an element or replaces its value.
+    #[inline]
     pub(crate) fn set(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
-        let position = position(key.hash);
-        let parts = K::split(value);
-        if parts.bytes.is_none() {
-            // A word in the place of a word takes neither memory nor much else.
-            let locked = buckets::lock(&self.buckets, position);
-            let element = locate::<K>(&locked, position, key.bytes).element;
-            if let Some(word) = element.and_then(|element| element.word_for(&parts)) {
-                word.store(parts.word);
-                return Ok(());
-            }
+        // Two functions, each with the code for one kind of value, and with all in registers.
+        match K::split(value) {
+            Parts {
+                tag,
+                bytes: Some(value),
+                ..
+            } if K::BYTES => self.set_bytes(key.bytes, key.hash, value.bytes, value.hash, tag),
+            Parts { tag, word, .. } => self.set_word(key.bytes, key.hash, word, tag),
         }
-        let new = Element::allocate(position, key.bytes, &parts).ok_or(Error::NoMemory)?;
-        let locked = buckets::lock(&self.buckets, position);
-        let put = self.put(locate(&locked, position, key.bytes), new);
-        drop(locked);
-        self.settle(put)
+    }
+
+    /// [`Table::set`] to a word.
+    #[inline(never)]
+    fn set_word(&self, bytes: &[u8], hash: u32, word: i64, tag: u8) -> Result<(), Error> {
+        let parts = Parts {
+            tag,
+            word,
+            bytes: None,
+        };
+        self.write_parts(Key { bytes, hash }, Some(parts), |_| true, |_| ())
+            .map(|_| ())
+    }
+
+    /// [`Table::set`] to bytes.
+    #[inline(never)]
+    fn set_bytes(
+        &self,
+        bytes: &[u8],
+        hash: u32,
+        value: &[u8],
+        value_hash: u32,
+        tag: u8,
+    ) -> Result<(), Error> {
+        let value = Hashed {
+            bytes: value,
+            hash: value_hash,
+        };
+        let parts = Parts {
+            tag,
+            word: 0,
+            bytes: Some(value),
+        };
+        self.write_parts(Key { bytes, hash }, Some(parts), |_| true, |_| ())
+            .map(|_| ())
     }
 
     /// Removes the element of `key`. Returns whether there was one.
+    #[inline]
+    pub(crate) fn delete(&self, key: Key<'_>) -> bool {
+        self.delete_bytes(key.bytes, key.hash)
+    }
+
+    /// [`Table::delete`], with all in registers.
     // Here `write` is short, but not so short as to have it in each caller.
     #[inline(never)]
-    pub(crate) fn delete(&self, key: Key<'_>) -> bool {
+    fn delete_bytes(&self, bytes: &[u8], hash: u32) -> bool {
         let was = |element: Option<&Element<K>>| element.is_some();
         // Nothing is refused to who deletes.
-        self.write(key, None, |_| true, was)
+        self.write(Key { bytes, hash }, None, |_| true, was)
             .is_ok_and(|(_, was)| was)
     }
 
@@ -386,90 +421,83 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         allowed: impl Fn(Option<&Element<K>>) -> bool,
         seen: impl FnOnce(Option<&Element<K>>) -> R,
     ) -> Result<(bool, R), Error> {
+        self.write_parts(key, value.map(K::split), allowed, seen)
+    }
+
+    /// [`Table::write`] of a value that is taken apart.
+    #[inline(always)]
+    fn write_parts<R>(
+        &self,
+        key: Key<'_>,
+        parts: Option<Parts<'_>>,
+        allowed: impl Fn(Option<&Element<K>>) -> bool,
+        seen: impl FnOnce(Option<&Element<K>>) -> R,
+    ) -> Result<(bool, R), Error> {
         let position = position(key.hash);
-        let parts = value.map(K::split);
-        let allocate = |parts: &Parts<'_>| {
-            Element::<K>::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)
-        };
         // An element is made before the lock is taken, since making one may sleep. None may be needed
-        // where a word takes the place of a word.
-        let mut new: Option<New<K>> = match &parts {
-            Some(parts) if parts.bytes.is_some() => Some(allocate(parts)?),
-            _ => None,
-        };
+        // where a word takes the place of a word; nothing is in the way of one in an empty bucket, which
+        // shows without its lock.
+        let mut make = parts.is_some_and(|parts| {
+            parts.bytes.is_some() || !B::GROWS && self.buckets.array().bucket(position).is_empty()
+        });
+        let mut new: Option<New<K>> = None;
         loop {
+            if let (true, Some(parts)) = (make, &parts) {
+                new = Some(Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?);
+            }
             let locked = buckets::lock(&self.buckets, position);
             let place = locate::<K>(&locked, position, key.bytes);
             if !allowed(place.element) {
                 return Ok((false, seen(place.element)));
             }
-            let old = match (&parts, place.element) {
-                (None, None) => return Ok((true, seen(None))),
-                (None, Some(old)) => {
-                    let seen = seen(Some(old));
-                    place.link.store::<K>(old.next.load_relaxed() as *const _);
-                    let old = Old::of(old);
-                    drop(locked);
-                    // SAFETY: `old` was unlinked just now, by this writer alone.
-                    unsafe { self.remove(old) };
-                    self.buckets.tend::<K>(&self.count);
-                    return Ok((true, seen));
-                }
-                (Some(parts), Some(old)) => {
-                    if let Some(word) = old.word_for(parts) {
-                        let seen = seen(Some(old));
-                        word.store(parts.word);
-                        return Ok((true, seen));
-                    }
-                    Some(old)
-                }
-                (Some(_), None) => None,
-            };
-            let Some(element) = new.take() else {
+            let Some(parts) = &parts else {
+                let Some(element) = place.element else {
+                    return Ok((true, seen(None)));
+                };
+                let seen = seen(Some(element));
+                place
+                    .link
+                    .store::<K>(element.next.load_relaxed() as *const _);
+                let old = Old::of(element);
                 drop(locked);
-                new = parts.as_ref().map(allocate).transpose()?;
+                // SAFETY: `old` was unlinked just now, by this writer alone.
+                unsafe { self.remove(old) };
+                self.buckets.tend::<K>(&self.count);
+                return Ok((true, seen));
+            };
+            if let Some(word) = place.element.and_then(|old| old.word_for(parts)) {
+                let seen = seen(place.element);
+                word.store(parts.word);
+                return Ok((true, seen));
+            }
+            let Some(new) = new.take() else {
+                make = true;
                 continue;
             };
-            let seen = seen(old);
-            let put = self.put(place, element);
-            drop(locked);
-            return self.settle(put).map(|()| (true, seen));
-        }
-    }
-
-    /// Links an element into a place of a locked bucket, if the limits allow for it, and gives back the
-    /// one that was there.
-    #[inline(always)]
-    fn put(&self, place: Place<'_, K>, new: New<K>) -> Put<K> {
-        let old = place.element.map(Old::of);
-        let charged = match &old {
-            Some(old) => self.charge_more(old.size, new.size()),
-            None => self.charge(&place, new.size()),
-        };
-        if let Err(error) = charged {
-            return Err((error, new));
-        }
-        let next = match place.element {
-            Some(old) => old.next.load_relaxed(),
-            None => place.link.load(),
-        };
-        place.link.store(new.publish(next));
-        Ok(old)
-    }
-
-    /// Does what comes behind the lock, since it may sleep.
-    #[inline(always)]
-    fn settle(&self, put: Put<K>) -> Result<(), Error> {
-        match put {
-            // SAFETY: `put` unlinked it, for this writer alone.
-            Ok(Some(old)) => unsafe { old.retire() },
-            Ok(None) => self.buckets.tend::<K>(&self.count),
-            Err((error, new)) => {
-                drop(new);
+            let old = place.element.map(Old::of);
+            let charged = match &old {
+                Some(old) => self.charge_more(old.size, new.size()),
+                None => self.charge(&place, new.size()),
+            };
+            if let Err(error) = charged {
+                // `new` goes with nothing locked: freeing may sleep.
+                drop(locked);
                 return Err(error);
             }
+            let seen = seen(place.element);
+            let next = match place.element {
+                Some(element) => element.next.load_relaxed(),
+                None => place.link.load(),
+            };
+            place.link.store(new.publish(next));
+            drop(locked);
+            match old {
+                // SAFETY: It was unlinked just now, by this writer alone.
+                Some(old) => unsafe { old.retire() },
+                None => self.buckets.tend::<K>(&self.count),
+            }
+            return Ok((true, seen));
         }
-        Ok(())
     }
 
     /// Counts an element of `size` bytes that is about to be put in a place where none is, if the limits
@@ -546,9 +574,6 @@ fn position(hash: u32) -> u32 {
     hash.wrapping_mul(GOLDEN_RATIO)
 }
 
-/// What came of putting an element into its place: the one that was there, or why not, and the element.
-type Put<K> = Result<Option<Old<K>>, (Error, New<K>)>;
-
 /// Where in a locked bucket a key is or belongs.
 struct Place<'a, K: Kind> {
     /// The link that leads to its element, or would.
@@ -565,7 +590,7 @@ impl<K: Kind> Place<'_, K> {
         let mut link = self.link.load();
         // SAFETY: The bucket is locked.
         while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
-            length += 1;
+            length = length.wrapping_add(1);
             link = element.next.load_relaxed();
         }
         length
@@ -589,7 +614,7 @@ fn locate<'a, K: Kind>(locked: &'a Locked<'_>, position: u32, key: &[u8]) -> Pla
         match element.order(position, key) {
             Ordering::Less => {
                 place.link = Link::of(element);
-                place.before += 1;
+                place.before = place.before.wrapping_add(1);
             }
             Ordering::Equal => {
                 place.element = Some(element);

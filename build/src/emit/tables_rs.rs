@@ -138,10 +138,21 @@ fn dispatch(tables: &[Table]) -> TokenStream {
     let set = by_number(
         tables,
         &number,
-        |module| quote!(vm::set::<#module::Face>(state, table, key, value)),
-        &quote!(glue::lunatik_setmeta(state, table, key, value)),
+        |module| quote!(vm::set::<#module::Face>(key, value)),
+        &quote!(false),
     );
     let safety = comment("SAFETY: By the safety requirement.");
+    let set = if tables.is_empty() {
+        quote! {
+            let _ = (table, key, value);
+            #set
+        }
+    } else {
+        quote! {
+            #safety
+            unsafe { #set }
+        }
+    };
     quote! {
         /// Gets a field of a shared table: `lua/lunatik_conf.h`.
         ///
@@ -159,20 +170,18 @@ fn dispatch(tables: &[Table]) -> TokenStream {
             unsafe { #get }
         }
 
-        /// Sets a field of a shared table: `lua/lunatik_conf.h`.
+        /// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
         ///
         /// # Safety
         ///
         /// Called by the interpreter, for a shared table.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn lunatik_newindex(
-            state: *mut lua_State,
             table: *const vm::TValue,
             key: *const vm::TValue,
             value: *const vm::TValue,
-        ) {
-            #safety
-            unsafe { #set }
+        ) -> bool {
+            #set
         }
     }
 }

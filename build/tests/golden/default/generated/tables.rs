@@ -51,23 +51,22 @@ unsafe extern "C" fn lunatik_index(
     }
 }
 
-/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
-) {
+) -> bool {
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_rcu::Face>(state, table, key, value),
-            _ => glue::lunatik_setmeta(state, table, key, value),
+            0 => vm::set::<table_rcu::Face>(key, value),
+            _ => false,
         }
     }
 }

@@ -43,20 +43,19 @@ unsafe extern "C" fn lunatik_index(
     unsafe { glue::lunatik_getmeta(state, table, key, value) }
 }
 
-/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
-) {
-    // SAFETY: By the safety requirement.
-    unsafe { glue::lunatik_setmeta(state, table, key, value) }
+) -> bool {
+    let _ = (table, key, value);
+    false
 }
 
 /// What `rcutable` has of this module.

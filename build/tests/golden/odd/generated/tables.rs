@@ -69,27 +69,26 @@ unsafe extern "C" fn lunatik_index(
     }
 }
 
-/// Sets a field of a shared table: `lua/lunatik_conf.h`.
+/// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
-) {
+) -> bool {
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_self::Face>(state, table, key, value),
-            1 => vm::set::<table_CamelCase::Face>(state, table, key, value),
-            2 => vm::set::<table___x::Face>(state, table, key, value),
-            3 => vm::set::<table_value::Face>(state, table, key, value),
-            4 => vm::set::<table_Value::Face>(state, table, key, value),
-            _ => glue::lunatik_setmeta(state, table, key, value),
+            0 => vm::set::<table_self::Face>(key, value),
+            1 => vm::set::<table_CamelCase::Face>(key, value),
+            2 => vm::set::<table___x::Face>(key, value),
+            3 => vm::set::<table_value::Face>(key, value),
+            4 => vm::set::<table_Value::Face>(key, value),
+            _ => false,
         }
     }
 }
