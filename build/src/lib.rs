@@ -4,7 +4,7 @@
 //! The way through is one line: [`config`] reads and checks the file, [`flavour`]
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
 //! [`emit`], and [`tree`] brings it to disk. Beside it are the commands that help people
-//! with the file: [`docs`], [`schema`] and [`diff`].
+//! with the file: [`docs`], [`schema`], [`diff`] and [`lint`].
 
 pub mod argument;
 pub mod config;
@@ -13,6 +13,8 @@ pub mod diff;
 pub mod docs;
 pub mod emit;
 pub mod flavour;
+#[cfg(feature = "lint")]
+pub mod lint;
 mod patch;
 pub mod schema;
 pub mod stdlib;

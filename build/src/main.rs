@@ -38,6 +38,8 @@ use lunatik_build::config::{
 use lunatik_build::diff;
 use lunatik_build::docs::Reference;
 use lunatik_build::flavour;
+#[cfg(feature = "lint")]
+use lunatik_build::lint;
 use lunatik_build::schema;
 use lunatik_build::tree;
 use lunatik_build::workspace::{
@@ -112,6 +114,16 @@ enum Command {
         #[arg(value_name = "FLAVOUR")]
         after: PathBuf,
     },
+    /// Say what scripts use that a flavour lacks
+    #[cfg(feature = "lint")]
+    Lint {
+        /// Lua files
+        #[arg(required = true, value_name = "SCRIPT")]
+        scripts: Vec<PathBuf>,
+        /// The flavour: a file, or a name of flavours/
+        #[arg(long, value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+    },
     /// Print the JSON Schema of a flavour's file
     Schema,
     /// Write what is generated of the documentation: the README's table of keys,
@@ -149,6 +161,8 @@ fn run(cli: Cli) -> Result<bool> {
         Command::ShowNames { config } => desk.show_names(&config),
         Command::Explain { key } => desk.explain(key.as_deref()),
         Command::Diff { before, after } => desk.diff(&before, &after),
+        #[cfg(feature = "lint")]
+        Command::Lint { scripts, flavour } => desk.lint(&scripts, &flavour),
         Command::Schema => desk.schema(),
         Command::Docs { check } => desk.docs(check),
     }
@@ -234,6 +248,30 @@ impl Desk {
         let text = diff::diff(&before, &after);
         print(&text)?;
         Ok(text.is_empty())
+    }
+
+    #[cfg(feature = "lint")]
+    fn lint(&self, scripts: &[PathBuf], flavour: &Path) -> Result<bool> {
+        let Some(accepted) = self.accept(flavour)? else {
+            return Ok(false);
+        };
+        let mut good = true;
+        for script in scripts {
+            match lint::read(script)
+                .map(|source| lint::lint(source, &accepted, &self.workspace.stdlib))
+            {
+                Ok(Ok(())) => {}
+                Ok(Err(found)) => {
+                    report(&found);
+                    good = false;
+                }
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    good = false;
+                }
+            }
+        }
+        Ok(good)
     }
 
     fn schema(&self) -> Result<bool> {
