@@ -4,7 +4,7 @@
 //! The way through is one line: [`config`] reads and checks the file, [`flavour`]
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
 //! [`emit`], and [`tree`] brings it to disk. Beside it are the commands that help people
-//! with the file: [`docs`], [`schema`], [`diff`] and [`lint`].
+//! with the file: [`docs`], [`schema`], [`diff`], [`lint`] and [`menu`].
 
 pub mod argument;
 pub mod config;
@@ -15,6 +15,8 @@ pub mod emit;
 pub mod flavour;
 #[cfg(feature = "lint")]
 pub mod lint;
+#[cfg(feature = "menu")]
+pub mod menu;
 mod patch;
 pub mod schema;
 pub mod stdlib;

@@ -40,6 +40,8 @@ use lunatik_build::docs::Reference;
 use lunatik_build::flavour;
 #[cfg(feature = "lint")]
 use lunatik_build::lint;
+#[cfg(feature = "menu")]
+use lunatik_build::menu;
 use lunatik_build::schema;
 use lunatik_build::tree;
 use lunatik_build::workspace::{
@@ -124,6 +126,13 @@ enum Command {
         #[arg(long, value_name = "FLAVOUR", default_value = "lunatik.toml")]
         flavour: PathBuf,
     },
+    /// Look at a flavour and change it, in the terminal
+    #[cfg(feature = "menu")]
+    Menu {
+        /// The flavour: a file, or a name of flavours/
+        #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+    },
     /// Print the JSON Schema of a flavour's file
     Schema,
     /// Write what is generated of the documentation: the README's table of keys,
@@ -163,6 +172,8 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Diff { before, after } => desk.diff(&before, &after),
         #[cfg(feature = "lint")]
         Command::Lint { scripts, flavour } => desk.lint(&scripts, &flavour),
+        #[cfg(feature = "menu")]
+        Command::Menu { flavour } => desk.menu(&flavour),
         Command::Schema => desk.schema(),
         Command::Docs { check } => desk.docs(check),
     }
@@ -272,6 +283,13 @@ impl Desk {
             }
         }
         Ok(good)
+    }
+
+    #[cfg(feature = "menu")]
+    fn menu(&self, flavour: &Path) -> Result<bool> {
+        let path = argument::path(flavour, &self.paths.root)?;
+        menu::run(&path, self.workspace.known())?;
+        Ok(true)
     }
 
     fn schema(&self) -> Result<bool> {
