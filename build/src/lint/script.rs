@@ -751,10 +751,10 @@ fn is_tested(node: &LuaSyntaxNode) -> bool {
         };
     }
     if let Some(statement) = LuaStat::cast(parent.clone()) {
-        return match statement {
-            LuaStat::IfStat(_) | LuaStat::WhileStat(_) | LuaStat::RepeatStat(_) => true,
-            _ => false,
-        };
+        return matches!(
+            statement,
+            LuaStat::IfStat(_) | LuaStat::WhileStat(_) | LuaStat::RepeatStat(_)
+        );
     }
     if emmylua_parser::LuaElseIfClauseStat::cast(parent.clone()).is_some() {
         return true;

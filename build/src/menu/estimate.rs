@@ -7,7 +7,8 @@ use crate::config::{
 };
 use crate::stdlib::Stdlib;
 
-/// Text and data of a library, in bytes: `size` of its object in the default flavour, x86-64.
+/// Text and data of a library in bytes, as `size target/flavours/lunatik/lua/src/l*lib.o` says of
+/// the default flavour on x86-64.
 fn code(library: Library) -> u64 {
     match library {
         Library::Base => 5496,

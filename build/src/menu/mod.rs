@@ -23,11 +23,7 @@ use anyhow::{
     Result,
     ensure, //
 };
-use ratatui::crossterm::event::{
-    self,
-    Event,
-    KeyEventKind, //
-};
+use ratatui::crossterm::event;
 
 use crate::config::Known;
 use state::{
@@ -50,13 +46,10 @@ pub fn run(path: &Path, known: Known<'_>) -> Result<()> {
     let result = (|| -> io::Result<()> {
         loop {
             terminal.draw(|frame| draw(&menu, frame))?;
-            match event::read()? {
-                Event::Key(key) if key.kind != KeyEventKind::Release => {
-                    if menu.key(key) == Next::Leave {
-                        return Ok(());
-                    }
-                }
-                _ => {}
+            let event = event::read()?;
+            let key = event.as_key_press_event();
+            if key.is_some_and(|key| menu.key(key) == Next::Leave) {
+                return Ok(());
             }
         }
     })();
