@@ -6,12 +6,15 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all flavours command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
+.PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
 flavours:
 	@vm/flavours.sh
+
+menu:
+	@cargo lunatik-build menu $(or $(FLAVOUR),lunatik.toml)
 
 command:
 	@vm/command.sh --all >/dev/null
@@ -58,6 +61,7 @@ clean-cache:
 help:
 	@echo 'make              build target/flavours/MODULE/MODULE.ko from lunatik.toml'
 	@echo 'make flavours     build all of flavours/, each as its MODULE says'
+	@echo 'make menu         look at a flavour and change it, in the terminal'
 	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
 	@echo 'make command      build target/command/lunatik, the command for users of the module, its man pages and completions'
 	@echo 'make shell        boot the machine and give a prompt'

@@ -36,9 +36,10 @@ use_cargo() {
 	[[ $cargo != /usr/bin/cargo ]] || export RUSTC=/usr/bin/rustc RUSTDOC=/usr/bin/rustdoc
 }
 
-# Runs the generator. The directory is the workspace's, so that its own toolchain settings hold.
+# Runs the generator, without the commands that only people use and what those need. The directory is the workspace's, so
+# that its own toolchain settings hold.
 lunatik_build() {
 	local quiet=(--quiet)
 	[[ -z $verbose ]] || quiet=()
-	(cd "$root" && "$cargo" run "${quiet[@]}" --release --locked --package lunatik-build -- "$@")
+	(cd "$root" && "$cargo" run "${quiet[@]}" --release --locked --package lunatik-build --no-default-features -- "$@")
 }

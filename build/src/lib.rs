@@ -3,13 +3,22 @@
 //!
 //! The way through is one line: [`config`] reads and checks the file, [`flavour`]
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
-//! [`emit`], and [`tree`] brings it to disk.
+//! [`emit`], and [`tree`] brings it to disk. Beside it are the commands that help people
+//! with the file: [`docs`], [`schema`], [`diff`], [`lint`] and [`menu`].
 
+pub mod argument;
 pub mod config;
 pub mod diagnostic;
+pub mod diff;
+pub mod docs;
 pub mod emit;
 pub mod flavour;
+#[cfg(feature = "lint")]
+pub mod lint;
+#[cfg(feature = "menu")]
+pub mod menu;
 mod patch;
+pub mod schema;
 pub mod stdlib;
 pub mod tree;
 pub mod upstream;

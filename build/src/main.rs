@@ -5,6 +5,7 @@
 //! 1 a refused configuration or a failure, 2 a wrong command line.
 
 use std::env;
+use std::fs;
 use std::io::{
     self,
     IsTerminal,
@@ -18,19 +19,31 @@ use std::process::ExitCode;
 
 use anyhow::{
     Context,
-    Result, //
+    Result,
+    bail,
+    ensure, //
 };
 use clap::{
     Args,
     Parser,
     Subcommand, //
 };
+use lunatik_build::argument;
 use lunatik_build::config::{
     self,
-    Accepted, //
+    Accepted,
+    Refused,
+    reference, //
 };
-use lunatik_build::diagnostic::Source;
+use lunatik_build::diff;
+use lunatik_build::docs::Reference;
 use lunatik_build::flavour;
+#[cfg(feature = "lint")]
+use lunatik_build::lint;
+#[cfg(feature = "menu")]
+use lunatik_build::menu;
+use lunatik_build::schema;
+use lunatik_build::tree;
 use lunatik_build::workspace::{
     Paths,
     Workspace, //
@@ -64,8 +77,8 @@ struct Folders {
 enum Command {
     /// Write the kbuild directory of a flavour, and print where it is
     Generate {
-        /// The flavour's configuration
-        #[arg(long, value_name = "FILE", default_value = "lunatik.toml")]
+        /// The flavour: a file, or a name of flavours/
+        #[arg(long, value_name = "FLAVOUR", default_value = "lunatik.toml")]
         config: PathBuf,
         /// The folder to make the flavour's directory in
         #[arg(long, value_name = "DIR", default_value = "target/flavours")]
@@ -73,20 +86,61 @@ enum Command {
     },
     /// Say what is wrong with configurations
     Check {
-        #[arg(required = true, value_name = "FILE")]
-        files: Vec<PathBuf>,
+        /// Files, or names of flavours/
+        #[arg(required = true, value_name = "FLAVOUR")]
+        flavours: Vec<PathBuf>,
     },
     /// Print a flavour with all that it inherits, and where each key comes from
     Show {
-        /// The flavour's configuration
-        #[arg(value_name = "FILE", default_value = "lunatik.toml")]
+        /// The flavour: a file, or a name of flavours/
+        #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
         config: PathBuf,
     },
     /// Print the names of a flavour, for shell scripts
     ShowNames {
-        /// The flavour's configuration
-        #[arg(long, value_name = "FILE", default_value = "lunatik.toml")]
+        /// The flavour: a file, or a name of flavours/
+        #[arg(long, value_name = "FLAVOUR", default_value = "lunatik.toml")]
         config: PathBuf,
+    },
+    /// Say what a key is, what it takes and what it costs; without a key, list them
+    Explain {
+        /// A key such as exec.states, or a section
+        key: Option<String>,
+    },
+    /// Print in what two flavours differ; exit 1 if they do
+    Diff {
+        /// A file, such as the one that a loaded module shows, a name of flavours/, or -
+        #[arg(value_name = "FLAVOUR")]
+        before: PathBuf,
+        /// The other one
+        #[arg(value_name = "FLAVOUR")]
+        after: PathBuf,
+    },
+    /// Say what scripts use that a flavour lacks
+    #[cfg(feature = "lint")]
+    Lint {
+        /// Lua files
+        #[arg(required = true, value_name = "SCRIPT")]
+        scripts: Vec<PathBuf>,
+        /// The flavour: a file, or a name of flavours/
+        #[arg(long, value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+    },
+    /// Look at a flavour and change it, in the terminal
+    #[cfg(feature = "menu")]
+    Menu {
+        /// The flavour: a file, or a name of flavours/
+        #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+    },
+    /// Print the JSON Schema of a flavour's file
+    Schema,
+    /// Write what is generated of the documentation: the README's table of keys,
+    /// docs/configuration.md and lunatik.schema.json
+    Docs {
+        /// Write nothing; exit 1 if one of them is not as it should be
+        #[arg(long)]
+        check: bool,
     },
 }
 
@@ -108,74 +162,169 @@ fn run(cli: Cli) -> Result<bool> {
     paths.kmod = cli.folders.kmod.unwrap_or(paths.kmod);
     paths.stdlib = cli.folders.stdlib.unwrap_or(paths.stdlib);
     let workspace = Workspace::read(&paths)?;
+    let desk = Desk { paths, workspace };
     match cli.command {
-        Command::Generate { config, out } => generate(&config, &out, &paths, &workspace),
-        Command::Check { files } => Ok(check(&files, &workspace)),
-        Command::Show { config } => show(&config, &workspace),
-        Command::ShowNames { config } => show_names(&config, &workspace),
+        Command::Generate { config, out } => desk.generate(&config, &out),
+        Command::Check { flavours } => Ok(desk.check(&flavours)),
+        Command::Show { config } => desk.show(&config),
+        Command::ShowNames { config } => desk.show_names(&config),
+        Command::Explain { key } => desk.explain(key.as_deref()),
+        Command::Diff { before, after } => desk.diff(&before, &after),
+        #[cfg(feature = "lint")]
+        Command::Lint { scripts, flavour } => desk.lint(&scripts, &flavour),
+        #[cfg(feature = "menu")]
+        Command::Menu { flavour } => desk.menu(&flavour),
+        Command::Schema => desk.schema(),
+        Command::Docs { check } => desk.docs(check),
     }
 }
 
-fn generate(config: &Path, out: &Path, paths: &Paths, workspace: &Workspace) -> Result<bool> {
-    let Some(accepted) = accept(read(config)?, workspace) else {
-        return Ok(false);
-    };
-    let tree = flavour::assemble(&accepted, paths, workspace)?;
-    let folder = out.join(&accepted.config.module.name);
-    tree.write(&folder)?;
-    print(&format!("{}\n", folder.display()))?;
-    Ok(true)
+/// What the commands work with. Each tells whether all was well; what was not, it has said.
+struct Desk {
+    paths: Paths,
+    workspace: Workspace,
 }
 
-/// Goes through all of `files`, whatever is wrong with one.
-fn check(files: &[PathBuf], workspace: &Workspace) -> bool {
-    let mut good = true;
-    for file in files {
-        match read(file) {
-            Ok(source) => good &= accept(source, workspace).is_some(),
-            Err(error) => {
-                eprintln!("error: {error:#}");
+impl Desk {
+    fn generate(&self, config: &Path, out: &Path) -> Result<bool> {
+        let Some(accepted) = self.accept(config)? else {
+            return Ok(false);
+        };
+        let tree = flavour::assemble(&accepted, &self.paths, &self.workspace)?;
+        let folder = out.join(&accepted.config.module.name);
+        tree.write(&folder)?;
+        print(&format!("{}\n", folder.display()))?;
+        Ok(true)
+    }
+
+    /// Goes through all of `flavours`, whatever is wrong with one.
+    fn check(&self, flavours: &[PathBuf]) -> bool {
+        let mut good = true;
+        for flavour in flavours {
+            match self.accept(flavour) {
+                Ok(accepted) => good &= accepted.is_some(),
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    good = false;
+                }
+            }
+        }
+        good
+    }
+
+    fn show(&self, config: &Path) -> Result<bool> {
+        let Some(accepted) = self.accept(config)? else {
+            return Ok(false);
+        };
+        print(&accepted.show())?;
+        Ok(true)
+    }
+
+    fn show_names(&self, config: &Path) -> Result<bool> {
+        let Some(Accepted { config, .. }) = self.accept(config)? else {
+            return Ok(false);
+        };
+        print(&format!(
+            "module={}\ndevice={}\n",
+            config.module.name, config.device.name
+        ))?;
+        Ok(true)
+    }
+
+    fn explain(&self, path: Option<&str>) -> Result<bool> {
+        let reference = Reference::new(self.workspace.known())?;
+        let Some(path) = path else {
+            print(&reference.list(None))?;
+            return Ok(true);
+        };
+        // As a section is headed, or as it is called.
+        let path = path.trim_matches(['[', ']']);
+        let text = match reference::find(path) {
+            Some(key) => reference.explain(key),
+            None if reference::is_section(path) => reference.list(Some(path)),
+            None => bail!(reference::unknown(path)),
+        };
+        print(&text)?;
+        Ok(true)
+    }
+
+    fn diff(&self, before: &Path, after: &Path) -> Result<bool> {
+        ensure!(
+            before != Path::new("-") || after != before,
+            "the standard input can be one of the two flavours, not both"
+        );
+        let (Some(before), Some(after)) = (self.accept(before)?, self.accept(after)?) else {
+            return Ok(false);
+        };
+        let text = diff::diff(&before, &after);
+        print(&text)?;
+        Ok(text.is_empty())
+    }
+
+    #[cfg(feature = "lint")]
+    fn lint(&self, scripts: &[PathBuf], flavour: &Path) -> Result<bool> {
+        let Some(accepted) = self.accept(flavour)? else {
+            return Ok(false);
+        };
+        let mut good = true;
+        for script in scripts {
+            match lint::read(script)
+                .map(|source| lint::lint(source, &accepted, &self.workspace.stdlib))
+            {
+                Ok(Ok(())) => {}
+                Ok(Err(found)) => {
+                    report(&found);
+                    good = false;
+                }
+                Err(error) => {
+                    eprintln!("error: {error:#}");
+                    good = false;
+                }
+            }
+        }
+        Ok(good)
+    }
+
+    #[cfg(feature = "menu")]
+    fn menu(&self, flavour: &Path) -> Result<bool> {
+        let path = argument::path(flavour, &self.paths.root)?;
+        menu::run(&path, self.workspace.known())?;
+        Ok(true)
+    }
+
+    fn schema(&self) -> Result<bool> {
+        let modules: Vec<_> = self.workspace.stdlib.names().collect();
+        print(&schema::text(&modules))?;
+        Ok(true)
+    }
+
+    fn docs(&self, check: bool) -> Result<bool> {
+        let reference = Reference::new(self.workspace.known())?;
+        let mut good = true;
+        for (name, text) in reference.files(&self.paths.root)? {
+            let path = self.paths.root.join(name);
+            if !check {
+                tree::write_changed(&path, text.as_bytes())?;
+            } else if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
+                eprintln!("error: {name} is not what `lunatik-build docs` makes of the keys");
                 good = false;
             }
         }
+        Ok(good)
     }
-    good
-}
 
-fn show(config: &Path, workspace: &Workspace) -> Result<bool> {
-    let Some(accepted) = accept(read(config)?, workspace) else {
-        return Ok(false);
-    };
-    print(&accepted.show())?;
-    Ok(true)
-}
-
-fn show_names(config: &Path, workspace: &Workspace) -> Result<bool> {
-    let Some(Accepted { config, .. }) = accept(read(config)?, workspace) else {
-        return Ok(false);
-    };
-    print(&format!(
-        "module={}\ndevice={}\n",
-        config.module.name, config.device.name
-    ))?;
-    Ok(true)
-}
-
-/// The checked configuration; says on stderr what is wrong with it otherwise.
-fn accept(source: Source, workspace: &Workspace) -> Option<Accepted> {
-    match config::read(source, workspace.known()) {
-        Ok(accepted) => Some(accepted),
-        Err(refused) => {
-            let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            let colour = io::stderr().is_terminal() && !plain;
-            eprint!("{}", refused.render(colour));
-            None
-        }
+    /// The checked configuration; says on stderr what is wrong with it otherwise.
+    fn accept(&self, argument: &Path) -> Result<Option<Accepted>> {
+        let source = argument::flavour(argument, &self.paths.root)?;
+        let accepted = config::read(source, self.workspace.known());
+        Ok(accepted.inspect_err(report).ok())
     }
 }
 
-fn read(path: &Path) -> Result<Source> {
-    Source::read(path, path.display().to_string())
+fn report(refused: &Refused) {
+    let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = io::stderr().is_terminal() && !plain;
+    eprint!("{}", refused.render(colour));
 }
 
 fn print(text: &str) -> Result<()> {

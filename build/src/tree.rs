@@ -161,7 +161,11 @@ fn write_manifest(folder: &Path, paths: &BTreeSet<&str>) -> Result<()> {
 }
 
 /// Replaces the file in one step, and only if it differs; tells whether it did.
-fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
+///
+/// # Errors
+///
+/// A folder or a file that cannot be written.
+pub fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|found| found == contents) {
         return Ok(false);
     }

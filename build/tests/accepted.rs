@@ -32,7 +32,7 @@ fn what_the_default_flavour_comments_out_is_right() {
     let path = Paths::new(None).root.join("lunatik.toml");
     let text = fs::read_to_string(path).unwrap();
     let lines = text.lines().map(|line| match line.strip_prefix('#') {
-        Some(key) if !key.starts_with(' ') => key,
+        Some(key) if !key.starts_with([' ', ':']) => key,
         _ => line,
     });
     let mut config = read(&lines.collect::<Vec<_>>().join("\n"));

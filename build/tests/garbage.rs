@@ -6,6 +6,7 @@ mod common;
 use std::path::Path;
 
 use lunatik_build::config;
+use lunatik_build::config::reference::KEYS;
 use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::Workspace;
 use proptest::prelude::*;
@@ -32,9 +33,15 @@ fn read_in(folder: &Path, text: String, workspace: &Workspace) {
         }
         Err(refused) => {
             assert!(!refused.diagnostics.is_empty());
+            // Each points to somewhere in one of the files.
+            for diagnostic in refused.diagnostics.iter().take(50) {
+                let (source, line) = refused.sources.line(&diagnostic.span).unwrap();
+                assert!(line <= source.text.lines().count() + 1, "{diagnostic:?}");
+            }
             for colour in [true, false] {
                 let drawn = refused.render(colour);
                 assert!(drawn.contains("error"), "{drawn}");
+                assert!(colour || drawn.contains("--> "), "{drawn}");
             }
         }
     }
@@ -98,6 +105,22 @@ fn piece() -> impl Strategy<Value = String> {
     prop_oneof![4 => known.prop_map(str::to_owned), 1 => any::<String>()]
 }
 
+/// Every key, as it stands above all sections, and what is no key by itself.
+fn keys() -> Vec<String> {
+    let keys = KEYS.iter().map(|key| match key.section {
+        "table" => format!("[[table]]\nname = \"t\"\n{}", key.name),
+        _ => key.path(),
+    });
+    let others = [
+        "lua.libraries.add",
+        "lua.stdlib.remove",
+        "module",
+        "exec",
+        "table",
+    ];
+    keys.chain(others.map(str::to_owned)).collect()
+}
+
 proptest! {
     #![proptest_config(ProptestConfig { cases: 400, failure_persistence: None, ..Default::default() })]
 
@@ -134,13 +157,7 @@ proptest! {
 
     #[test]
     fn values_of_every_kind_for_every_key(
-        key in prop::sample::select(vec![
-            "module.name", "module.description", "device.name", "device.mode",
-            "device.capability", "exec.states",
-            "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
-            "exec.output-limit", "exec.stack-reserve",
-            "lua.libraries", "lua.libraries.add", "lua.stdlib", "lua.stdlib.remove", "budget.memory", "module", "exec", "table", "inherit",
-        ]),
+        key in prop::sample::select(keys()),
         value in prop_oneof![
             any::<i64>().prop_map(|n| n.to_string()),
             any::<f64>().prop_map(|n| format!("{n:?}").replace("NaN", "nan")),

@@ -4,19 +4,27 @@
 //!
 //! [`read`] is the way from text to there: `inherit` finds the files, `raw` gives
 //! their text its shape, `merge` makes one of them, `rules` holds every rule there
-//! is about a value. `show` is the way back.
+//! is about a value. `show` is the way back, `settings` takes that apart again.
+//! [`reference`] is what people are told about each key.
 
 mod inherit;
 mod merge;
 mod names;
+mod place;
 mod raw;
+pub mod reference;
 mod rules;
+mod settings;
 mod show;
+
+pub use rules::ABSENT_LIBRARIES;
+pub use settings::Setting;
 
 use std::collections::{
     BTreeMap,
     BTreeSet, //
 };
+use std::ops::Range;
 
 use crate::diagnostic::{
     Diagnostic,
@@ -323,6 +331,17 @@ impl Accepted {
     /// The whole configuration as TOML, each key with the place that it comes from.
     pub fn show(&self) -> String {
         show::show(self, |source| source.name.clone())
+    }
+
+    /// Where the files state a key, and which of them; `name` is that of the table. `None`
+    /// for what is a default.
+    pub fn place(&self, section: &str, key: &str, name: Option<&str>) -> Option<Range<usize>> {
+        place::place(&self.raw, section, key, name)
+    }
+
+    /// The same, key by key.
+    pub fn settings(&self) -> Vec<Setting> {
+        settings::settings(self)
     }
 }
 

@@ -24,7 +24,7 @@ use super::super::{
 use super::table::{
     KEY_MAX,
     Limits,
-    MAX_BYTES_MOST,
+    MAX_BYTES,
     STRING_MAX,
     few_buckets,
     more_buckets, //
@@ -224,7 +224,7 @@ impl Rules<'_> {
         .note(format!(
             "each element counts its key, its string and {ELEMENT_BYTES} bytes"
         ))
-        .maybe_help(raise("max-bytes", bytes, MAX_BYTES_MOST));
+        .maybe_help(raise("max-bytes", bytes, *MAX_BYTES.end()));
         if let Some(item) = &raw.max_bytes {
             diagnostic = diagnostic.related(item.span(), "the limit");
         }

@@ -6,7 +6,7 @@
 //! Which keys exist is in `raw`, which names are taken in `names`.
 
 mod init;
-mod table;
+pub(super) mod table;
 
 pub use init::entries;
 
@@ -63,28 +63,28 @@ const MINUTE: u64 = 60 * SECOND;
 const HOUR: u64 = 60 * MINUTE;
 
 /// The kernel's `MODULE_NAME_LEN` on 64 bits is 56, one of which ends the string.
-const MODULE_NAME_MAX: usize = 55;
-const DEVICE_NAME_MAX: usize = 31;
-const DESCRIPTION_MAX: usize = 200;
+pub(super) const MODULE_NAME_MAX: usize = 55;
+pub(super) const DEVICE_NAME_MAX: usize = 31;
+pub(super) const DESCRIPTION_MAX: usize = 200;
 
-const STATES: RangeInclusive<u64> = 1..=1024;
-const SCRIPT_MAX: RangeInclusive<u64> = 1..=16 * MIB;
-const MEMORY_LIMIT: RangeInclusive<u64> = 64 * KIB..=GIB;
-const INSTRUCTION_LIMIT: RangeInclusive<u64> = 0..=i64::MAX as u64;
-const TIME_LIMIT: RangeInclusive<u64> = 0..=24 * HOUR;
-const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
+pub(super) const STATES: RangeInclusive<u64> = 1..=1024;
+pub(super) const SCRIPT_MAX: RangeInclusive<u64> = 1..=16 * MIB;
+pub(super) const MEMORY_LIMIT: RangeInclusive<u64> = 64 * KIB..=GIB;
+pub(super) const INSTRUCTION_LIMIT: RangeInclusive<u64> = 0..=i64::MAX as u64;
+pub(super) const TIME_LIMIT: RangeInclusive<u64> = 0..=24 * HOUR;
+pub(super) const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
 /// Below 4 KiB an interrupt on top of a script may reach the guard page; above
 /// 10 KiB of 16 the parser has no room left.
-const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
+pub(super) const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
 /// Up to all that there can be.
-const BUDGET_MEMORY: RangeInclusive<u64> = 64 * KIB..=8192 * GIB;
+pub(super) const BUDGET_MEMORY: RangeInclusive<u64> = 64 * KIB..=8192 * GIB;
 /// Read and write for user, group and others.
-const MODE_BITS: u16 = 0o666;
+pub(super) const MODE_BITS: u16 = 0o666;
 
 const DEFAULT_STDLIB: &[&str] = &["counter", "inspect", "memo", "rcutable"];
 
 /// Libraries of Lua that no flavour can have, and why.
-const ABSENT_LIBRARIES: &[(&str, &str)] = &[
+pub const ABSENT_LIBRARIES: &[(&str, &str)] = &[
     ("io", "scripts reach no files from inside the kernel"),
     ("os", "the kernel has no process environment to offer"),
     (

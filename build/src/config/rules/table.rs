@@ -51,13 +51,17 @@ use crate::diagnostic::{
     listing, //
 };
 
-const TABLE_NAME_MAX: usize = 31;
-const TABLES_MAX: usize = 64;
-const BUCKETS: RangeInclusive<u64> = 1..=65536;
-const MAX_BUCKETS: RangeInclusive<u64> = 1..=1 << 24;
-pub(super) const KEY_MAX: RangeInclusive<u64> = 1..=4096;
-pub(super) const STRING_MAX: RangeInclusive<u64> = 1..=MIB;
-pub(super) const MAX_BYTES_MOST: u64 = 64 * GIB;
+pub(in crate::config) const TABLE_NAME_MAX: usize = 31;
+pub const TABLES_MAX: usize = 64;
+pub(in crate::config) const BUCKETS: RangeInclusive<u64> = 1..=65536;
+pub(in crate::config) const MAX_BUCKETS: RangeInclusive<u64> = 1..=1 << 24;
+/// As far as other keys let it.
+pub(in crate::config) const MAX_ENTRIES: RangeInclusive<u64> = 1..=*MAX_BUCKETS.end() * PER_BUCKET;
+pub(in crate::config) const KEY_MAX: RangeInclusive<u64> = 1..=4096;
+pub(in crate::config) const STRING_MAX: RangeInclusive<u64> = 1..=MIB;
+/// As far as other keys let it.
+pub(in crate::config) const MAX_BYTES: RangeInclusive<u64> =
+    *KEY_MAX.start() + LARGEST_BESIDES..=64 * GIB;
 /// What `max-bytes` must leave room for besides a key and a string: an element
 /// and its share of the rest.
 const LARGEST_BESIDES: u64 = 64;
@@ -246,7 +250,7 @@ impl Rules<'_> {
         let Some(item) = &raw.max_entries else {
             return most;
         };
-        let range = 1..=most.unwrap_or(*MAX_BUCKETS.end() * PER_BUCKET);
+        let range = *MAX_ENTRIES.start()..=most.unwrap_or(*MAX_ENTRIES.end());
         match integer(item, "table.max-entries", &range) {
             Ok(entries) => Some(entries),
             Err(refused) => {
@@ -275,7 +279,7 @@ impl Rules<'_> {
         };
         let largest = key_max.zip(string_max);
         let least = largest.map_or(1, |(key, string)| key + string + LARGEST_BESIDES);
-        match size(item, "table.max-bytes", &(least..=MAX_BYTES_MOST)) {
+        match size(item, "table.max-bytes", &(least..=*MAX_BYTES.end())) {
             Ok(bytes) => Some(bytes),
             Err(refused) => {
                 let Refused {

@@ -1,0 +1,677 @@
+// SPDX-License-Identifier: GPL-2.0
+//! What there is to say about each key: the one source of `explain`, of the tables in the
+//! documentation, of the JSON Schema, and of the texts of `menu`.
+//!
+//! A new key is one more entry of [`KEYS`]. Ranges and words are those that `rules` checks;
+//! defaults stand nowhere here, they are what `rules` makes of an empty file ([`defaults`]).
+
+use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
+use std::path::PathBuf;
+
+use super::raw::INHERIT;
+pub use super::rules::table::TABLES_MAX;
+use super::rules::{
+    BUDGET_MEMORY,
+    DESCRIPTION_MAX,
+    DEVICE_NAME_MAX,
+    INSTRUCTION_LIMIT,
+    MEMORY_LIMIT,
+    MODE_BITS,
+    MODULE_NAME_MAX,
+    OUTPUT_LIMIT,
+    SCRIPT_MAX,
+    STACK_RESERVE,
+    STATES,
+    TIME_LIMIT,
+    show_size,
+    show_time,
+    table::{
+        BUCKETS,
+        KEY_MAX,
+        MAX_BUCKETS,
+        MAX_BYTES,
+        MAX_ENTRIES,
+        STRING_MAX,
+        TABLE_NAME_MAX, //
+    }, //
+};
+use super::{
+    Access,
+    Capability,
+    Known,
+    Library,
+    Refused,
+    ValueType,
+    WhenBusy,
+    Word,
+    read, //
+};
+use crate::diagnostic::{
+    Source,
+    listing,
+    nearest, //
+};
+
+/// A key of `lunatik.toml`.
+#[derive(Debug)]
+pub struct Key {
+    /// The section, empty for what stands above all sections.
+    pub section: &'static str,
+    pub name: &'static str,
+    pub kind: Kind,
+    /// What holds if no file states the key and it has no default that could be written
+    /// there instead.
+    pub without: Option<&'static str>,
+    /// What bounds the value besides its own range: other keys.
+    pub bound: Option<&'static str>,
+    /// A line: what this is.
+    pub summary: &'static str,
+    /// More about it, in sentences.
+    pub text: &'static str,
+    /// What it takes of a system, and what more of it brings.
+    pub cost: &'static str,
+    /// Lines that stand below the heading of the section.
+    pub example: &'static str,
+}
+
+/// The values that a key takes.
+#[derive(Debug)]
+pub enum Kind {
+    /// A string whose bytes a regular expression of this kind describes.
+    Name {
+        pattern: &'static str,
+        max: usize,
+        of: &'static str,
+    },
+    Integer(RangeInclusive<u64>),
+    PowerOfTwo(RangeInclusive<u64>),
+    Size(RangeInclusive<u64>),
+    Time(RangeInclusive<u64>),
+    /// Permissions, within these bits.
+    Mode(u16),
+    Word(fn() -> Vec<&'static str>),
+    /// A list of some of these words, or a change of one.
+    Words(fn() -> Vec<&'static str>),
+    /// A list of modules of the standard library, or a change of one.
+    Modules,
+    /// Keys of the user's own, with integers, booleans and strings.
+    Elements,
+    /// `true`.
+    True,
+    /// The path of a file, or a list of them.
+    Paths,
+}
+
+impl Key {
+    /// The key as messages call it: `exec.states`.
+    pub fn path(&self) -> String {
+        match self.section {
+            "" => self.name.to_owned(),
+            section => format!("{section}.{}", self.name),
+        }
+    }
+
+    /// The lines of a file that give an example.
+    pub fn example(&self) -> String {
+        match (self.section, &self.kind) {
+            ("", _) => self.example.to_owned(),
+            ("table", _) => format!("[[table]]\n{}", self.example),
+            (section, _) => format!("[{section}]\n{}", self.example),
+        }
+    }
+}
+
+impl Kind {
+    /// What is written: "an integer".
+    pub fn name(&self) -> &'static str {
+        match self {
+            Kind::Name { .. } => "string",
+            Kind::Integer(_) => "integer",
+            Kind::PowerOfTwo(_) => "integer, a power of two",
+            Kind::Size(_) => "size: bytes, or a string with KiB, MiB or GiB",
+            Kind::Time(_) => "time: milliseconds, or a string with ms, s, min or h",
+            Kind::Mode(_) => "integer, permission bits",
+            Kind::Word(_) => "string, one of a few",
+            Kind::Words(_) | Kind::Modules => "list of strings, or `{ add = […], remove = […] }`",
+            Kind::Elements => "section of its own keys",
+            Kind::True => "boolean",
+            Kind::Paths => "string, or list of strings",
+        }
+    }
+
+    /// What is allowed. `modules` are those of the standard library.
+    pub fn range(&self, modules: &[&str]) -> String {
+        match self {
+            Kind::Name { max, of, .. } => format!("1 to {max} {of}"),
+            Kind::Integer(range) | Kind::PowerOfTwo(range) => {
+                format!("{} to {}", range.start(), range.end())
+            }
+            Kind::Size(range) => {
+                format!(
+                    "{} to {}",
+                    show_size(*range.start()),
+                    show_size(*range.end())
+                )
+            }
+            Kind::Time(range) => {
+                format!(
+                    "{} to {}",
+                    show_time(*range.start()),
+                    show_time(*range.end())
+                )
+            }
+            Kind::Mode(bits) => format!("0o000 to 0o{bits:03o}, read and write bits"),
+            Kind::Word(words) => listing(words(), "or"),
+            Kind::Words(words) => format!("any of {}", listing(words(), "and")),
+            Kind::Modules => format!("any of {}", listing(modules.iter().copied(), "and")),
+            Kind::Elements => format!(
+                "values of type {}, as far as `value-types` goes",
+                listing(ValueType::words(), "or")
+            ),
+            Kind::True => "`true`".to_owned(),
+            Kind::Paths => "paths beside this file".to_owned(),
+        }
+    }
+}
+
+impl Kind {
+    /// A range that says more than the type does, for a table.
+    pub fn short_range(&self) -> Option<String> {
+        match self {
+            Kind::Integer(range) if *range.end() == i64::MAX as u64 => None,
+            Kind::Integer(_) | Kind::PowerOfTwo(_) | Kind::Size(_) | Kind::Time(_) => {
+                Some(self.range(&[]))
+            }
+            _ => None,
+        }
+    }
+}
+
+/// The sections in their order, with the line that each begins with and what it is about.
+pub const SECTIONS: &[(&str, &str, &str)] = &[
+    ("", "", "What stands above the first section."),
+    ("module", "[module]", "The module by itself."),
+    ("device", "[device]", "The node that takes scripts."),
+    (
+        "exec",
+        "[exec]",
+        "The states that run scripts, and what one script may take.",
+    ),
+    ("lua", "[lua]", "What of Lua there is."),
+    (
+        "budget",
+        "[budget]",
+        "What is held against the rest. Nothing is taken or reserved for it.",
+    ),
+    (
+        "table",
+        "[[table]]",
+        "A table that all scripts share, each under a heading of its own. Without any heading there is \
+         one, `rcu`; `table = []` above the first section makes it none.",
+    ),
+];
+
+/// Every key there is, in the order in which they are told of.
+pub const KEYS: &[Key] = &[
+    Key {
+        section: "",
+        name: INHERIT,
+        kind: Kind::Paths,
+        without: Some("none"),
+        bound: None,
+        summary: "files that this one changes: a path or a list of them, above the first section",
+        text: "Each file is applied after those that it inherits, and these in their order: what \
+               comes later wins, key by key. No file may be reached twice.",
+        cost: "nothing",
+        example: "inherit = \"../lunatik.toml\"",
+    },
+    Key {
+        section: "module",
+        name: "name",
+        kind: Kind::Name {
+            pattern: "[a-z][a-z0-9_]*",
+            max: MODULE_NAME_MAX,
+            of: "of a-z, 0-9 and _, the first a letter",
+        },
+        without: None,
+        bound: Some("no name of Rust's, of the kernel's build or of a source file"),
+        summary: "the module, for `lsmod` and `modprobe`",
+        text: "Names the directory that is generated as well, and the option in a kernel's \
+               configuration. Modules of different names can be loaded together, if their devices \
+               have different names too.",
+        cost: "nothing",
+        example: "name = \"lunatik_router\"",
+    },
+    Key {
+        section: "module",
+        name: "description",
+        kind: Kind::Name {
+            pattern: "[ -~]+",
+            max: DESCRIPTION_MAX,
+            of: "printable ASCII characters",
+        },
+        without: None,
+        bound: None,
+        summary: "what `modinfo` shows",
+        text: "One line for whoever finds the module on a system.",
+        cost: "its bytes",
+        example: "description = \"Packet rules of the router\"",
+    },
+    Key {
+        section: "device",
+        name: "name",
+        kind: Kind::Name {
+            pattern: "[A-Za-z][A-Za-z0-9_.-]*",
+            max: DEVICE_NAME_MAX,
+            of: "of letters, digits, _, - and ., the first a letter",
+        },
+        without: None,
+        bound: Some("no node that systems expect to be something else"),
+        summary: "the node below `/dev`, and the first word of log lines and threads",
+        text: "Scripts are written to it. Two modules that are loaded together need two names.",
+        cost: "nothing",
+        example: "name = \"luarouter\"",
+    },
+    Key {
+        section: "device",
+        name: "mode",
+        kind: Kind::Mode(MODE_BITS),
+        without: None,
+        bound: None,
+        summary: "the node's permissions",
+        text: "Whoever may write to the node runs code in the kernel: within the limits of the \
+               flavour, but with the whole system to slow down.",
+        cost: "nothing; each bit more is trust",
+        example: "mode = 0o660",
+    },
+    Key {
+        section: "device",
+        name: "capability",
+        kind: Kind::Word(|| Capability::words().collect()),
+        without: None,
+        bound: None,
+        summary: "what opening it for writing takes beside them, or `\"none\"`",
+        text: "`\"sys_admin\"` is CAP_SYS_ADMIN. A kernel that is locked down refuses to open the \
+               node for writing either way.",
+        cost: "nothing",
+        example: "capability = \"none\"",
+    },
+    Key {
+        section: "exec",
+        name: "states",
+        kind: Kind::Integer(STATES),
+        without: None,
+        bound: None,
+        summary: "Lua states, so scripts that run at the same time",
+        text: "A script that comes when all are taken meets what `when-busy` says.",
+        cost: "a kernel thread with its stack for each, some 15 KB for a state with all libraries, \
+               and at worst `memory-limit`",
+        example: "states = 16",
+    },
+    Key {
+        section: "exec",
+        name: "when-busy",
+        kind: Kind::Word(|| WhenBusy::words().collect()),
+        without: None,
+        bound: None,
+        summary: "or `\"error\"`: what a writer meets when all states are taken",
+        text: "`\"wait\"` lets it sleep until one is free; `\"error\"` fails at once with EBUSY.",
+        cost: "nothing; who waits costs the time that the others take",
+        example: "when-busy = \"error\"",
+    },
+    Key {
+        section: "exec",
+        name: "script-max",
+        kind: Kind::Size(SCRIPT_MAX),
+        without: None,
+        bound: None,
+        summary: "the longest script",
+        text: "A `write` past it fails with EFBIG, and nothing runs.",
+        cost: "the text of a script is held until it has ended, beside its state's memory",
+        example: "script-max = \"64KiB\"",
+    },
+    Key {
+        section: "exec",
+        name: "memory-limit",
+        kind: Kind::Size(MEMORY_LIMIT),
+        without: None,
+        bound: None,
+        summary: "memory of one state, strings from tables included",
+        text: "A script past it is ended, whatever errors it catches; garbage is collected before \
+               it counts.",
+        cost: "nothing before it is used; at worst this times `states`",
+        example: "memory-limit = \"1MiB\"",
+    },
+    Key {
+        section: "exec",
+        name: "instruction-limit",
+        kind: Kind::Integer(INSTRUCTION_LIMIT),
+        without: None,
+        bound: None,
+        summary: "instructions of one script; 0 means no limit",
+        text: "A jump backward and a return count all that lies before them up to their targets, \
+               and long work of a library's functions counts in proportion.",
+        cost: "nothing; a processor of today runs some 10^8 a second",
+        example: "instruction-limit = 10000000",
+    },
+    Key {
+        section: "exec",
+        name: "time-limit",
+        kind: Kind::Time(TIME_LIMIT),
+        without: None,
+        bound: None,
+        summary: "time of one script; 0 means no limit",
+        text: "The time that passes, waiting for a busy processor or for memory included.",
+        cost: "nothing",
+        example: "time-limit = \"30s\"",
+    },
+    Key {
+        section: "exec",
+        name: "output-limit",
+        kind: Kind::Size(OUTPUT_LIMIT),
+        without: None,
+        bound: None,
+        summary: "what one script prints",
+        text: "A script that prints more is ended.",
+        cost: "what is printed and not read yet is held in memory",
+        example: "output-limit = \"64KiB\"",
+    },
+    Key {
+        section: "exec",
+        name: "stack-reserve",
+        kind: Kind::Size(STACK_RESERVE),
+        without: None,
+        bound: None,
+        summary: "kernel stack that a script leaves free",
+        text: "For interrupts and the allocator. What is above it, of 16 KiB, is depth of recursion \
+               that scripts can have.",
+        cost: "depth: each KiB more takes two nested `pcall`s, or most of a `string.gsub` callback",
+        example: "stack-reserve = \"8KiB\"",
+    },
+    Key {
+        section: "lua",
+        name: "libraries",
+        kind: Kind::Words(|| Library::words().collect()),
+        without: None,
+        bound: Some("`base` must be among them"),
+        summary: "the libraries of Lua that scripts find; what is left out is not compiled. Two more \
+                  are for no product: `bench` is what `make bench` compares with, `history` records \
+                  for the tests what scripts do (`kmod/history.rs`)",
+        text: "`base` has `print`, `pcall`, `error` and the like. A module of `stdlib` may need some \
+               of the others.",
+        cost: "2 to 5 KB of code each (18 KB for `string`), and 1 to 3 KB in every state",
+        example: "libraries = { remove = [\"utf8\"] }",
+    },
+    Key {
+        section: "lua",
+        name: "stdlib",
+        kind: Kind::Modules,
+        without: None,
+        bound: Some("each needs some of `libraries`"),
+        summary: "modules of `lua-stdlib/` compiled in",
+        text: "What `require` finds, beside `lunatik`.",
+        cost: "the size of its file for each; memory of a state only once it is required",
+        example: "stdlib = [\"counter\"]",
+    },
+    Key {
+        section: "budget",
+        name: "memory",
+        kind: Kind::Size(BUDGET_MEMORY),
+        without: Some("none"),
+        bound: Some("not below what the flavour could hold"),
+        summary: "what `states` × `memory-limit` and the `max-bytes` of all tables must stay within",
+        text: "A flavour that could hold more is refused when it is built.",
+        cost: "nothing",
+        example: "memory = \"80MiB\"",
+    },
+    Key {
+        section: "table",
+        name: "name",
+        kind: Kind::Name {
+            pattern: "[A-Za-z_][A-Za-z0-9_]*",
+            max: TABLE_NAME_MAX,
+            of: "of letters, digits and _, the first no digit",
+        },
+        without: Some("(required)"),
+        bound: Some("no keyword and no global of Lua's"),
+        summary: "the global of Lua; repeat `[[table]]` for more tables",
+        text: "What is inherited under this name is changed key by key.",
+        cost: "nothing",
+        example: "name = \"routes\"",
+    },
+    Key {
+        section: "table",
+        name: "buckets",
+        kind: Kind::PowerOfTwo(BUCKETS),
+        without: None,
+        bound: None,
+        summary: "a power of two",
+        text: "Reading stays fast with up to a few elements a bucket; writers of different buckets \
+               do not wait for each other.",
+        cost: "8 bytes each, held from loading to unloading",
+        example: "name = \"routes\"\nbuckets = 1024",
+    },
+    Key {
+        section: "table",
+        name: "max-buckets",
+        kind: Kind::PowerOfTwo(MAX_BUCKETS),
+        without: Some("as `buckets`"),
+        bound: Some("not below `buckets`"),
+        summary: "what the table grows to and shrinks from, a power of two",
+        text: "The table grows as elements come and shrinks as they go, down to `buckets`. Readers go \
+               on meanwhile. As many as `buckets`: the table keeps its size.",
+        cost: "8 bytes each once they are there; code that grows a table, if it is above `buckets`",
+        example: "name = \"routes\"\nmax-buckets = 65536",
+    },
+    Key {
+        section: "table",
+        name: "max-entries",
+        kind: Kind::Integer(MAX_ENTRIES),
+        without: Some("64 × `max-buckets`"),
+        bound: Some("at most 64 × `max-buckets`"),
+        summary: "elements that it may hold",
+        text: "A write that would make more raises an error and changes nothing. More in a bucket \
+               would make lists that are slow to read.",
+        cost: "nothing before it is used",
+        example: "name = \"routes\"\nmax-entries = 1000",
+    },
+    Key {
+        section: "table",
+        name: "value-types",
+        kind: Kind::Words(|| ValueType::words().collect()),
+        without: None,
+        bound: Some("at least one"),
+        summary: "what it stores; what is left out is not compiled",
+        text: "A value of another type gets an error.",
+        cost: "the code of each type; strings cost the most",
+        example: "name = \"counters\"\nvalue-types = [\"integer\"]",
+    },
+    Key {
+        section: "table",
+        name: "key-max",
+        kind: Kind::Size(KEY_MAX),
+        without: None,
+        bound: None,
+        summary: "bytes of a key",
+        text: "Any bytes, zero included.",
+        cost: "nothing: an element takes what its key needs",
+        example: "name = \"routes\"\nkey-max = 64",
+    },
+    Key {
+        section: "table",
+        name: "string-max",
+        kind: Kind::Size(STRING_MAX),
+        without: None,
+        bound: Some("not above `exec.memory-limit`, and only in a table that stores strings"),
+        summary: "bytes of a string value",
+        text: "A longer one raises an error.",
+        cost: "nothing: an element takes what its string needs",
+        example: "name = \"routes\"\nstring-max = \"1KiB\"",
+    },
+    Key {
+        section: "table",
+        name: "max-bytes",
+        kind: Kind::Size(MAX_BYTES),
+        without: None,
+        bound: Some("at least `key-max` + `string-max` + 64"),
+        summary: "bytes of all keys and strings, and about 32 for each element",
+        text: "A write that would make more raises an error and changes nothing. No state's \
+               `memory-limit` counts what a table holds.",
+        cost: "nothing before it is used; at worst all of it",
+        example: "name = \"routes\"\nmax-bytes = \"4MiB\"",
+    },
+    Key {
+        section: "table",
+        name: "access",
+        kind: Kind::Word(|| Access::words().collect()),
+        without: None,
+        bound: None,
+        summary: "or `\"read-only\"`: scripts read what `[table.init]` put in",
+        text: "A write to a read-only table raises an error.",
+        cost: "nothing",
+        example: "name = \"limits\"\naccess = \"read-only\"\ninit = { connections = 100 }",
+    },
+    Key {
+        section: "table",
+        name: "init",
+        kind: Kind::Elements,
+        without: Some("empty"),
+        bound: Some("within all limits of the table"),
+        summary: "what the table holds when the module is loaded: `key = value` lines, the last of \
+                  their table",
+        text: "All that follows the heading `[table.init]` is an element: a table's other keys stand \
+               above it. A key that has more in it than letters, digits, _ and - takes quotes.",
+        cost: "the text is part of the module",
+        example: "name = \"limits\"\n[table.init]\nconnections = 100\n\"net.core/verbose\" = false",
+    },
+    Key {
+        section: "table",
+        name: "remove",
+        kind: Kind::True,
+        without: Some(""),
+        bound: Some("beside the `name` of an inherited table, and no other key"),
+        summary: "`true`: no such table, although it was inherited",
+        text: "To replace a table, remove it, then add one in a `[[table]]` of its own.",
+        cost: "nothing",
+        example: "name = \"rcu\"\nremove = true",
+    },
+];
+
+/// The entry of `exec.states`, or of `states` if only one section has such a key.
+pub fn find(path: &str) -> Option<&'static Key> {
+    let exact = KEYS.iter().find(|key| key.path() == path);
+    exact.or_else(|| {
+        let mut named = KEYS.iter().filter(|key| key.name == path);
+        named.next().filter(|_| named.next().is_none())
+    })
+}
+
+/// Whether there is a section that is called so.
+pub fn is_section(name: &str) -> bool {
+    SECTIONS
+        .iter()
+        .any(|(section, ..)| *section == name && !name.is_empty())
+}
+
+/// What to say of a key that does not exist.
+pub fn unknown(path: &str) -> String {
+    let paths: Vec<_> = KEYS.iter().map(Key::path).collect();
+    // Under the wrong section, or under none while several have it.
+    let name = path.rsplit('.').next().unwrap_or(path);
+    let same = KEYS.iter().filter(|key| key.name == name).map(Key::path);
+    let same: Vec<_> = same.collect();
+    let meant = match same.as_slice() {
+        [] => nearest(path, paths.iter().map(String::as_str))
+            .or_else(|| {
+                let key = nearest(path, KEYS.iter().map(|key| key.name))?;
+                paths
+                    .iter()
+                    .map(String::as_str)
+                    .find(|path| path.ends_with(key))
+            })
+            .map(|known| format!("did you mean `{known}`?")),
+        same => Some(format!(
+            "there is {}",
+            listing(same.iter().map(String::as_str), "and")
+        )),
+    };
+    let meant = meant.unwrap_or_else(|| "`lunatik-build explain` lists the keys".to_owned());
+    format!("there is no key `{path}`; {meant}")
+}
+
+/// What each key has if no file states it, as it would be written. Keys that have nothing
+/// then are left out.
+///
+/// # Errors
+///
+/// A source tree that the defaults do not go with, such as a standard library without some
+/// module.
+pub fn defaults(known: Known<'_>) -> Result<BTreeMap<String, String>, Refused> {
+    let nothing = Source {
+        name: "defaults".to_owned(),
+        path: PathBuf::new(),
+        text: String::new(),
+    };
+    let settings = read(nothing, known)?.settings();
+    let settings = settings.into_iter().filter_map(|setting| {
+        let key = KEYS.iter().find(|key| {
+            key.without.is_none() && key.section == setting.section && key.name == setting.key
+        })?;
+        Some((key.path(), setting.value))
+    });
+    Ok(settings.collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::raw;
+    use super::*;
+    use crate::workspace::{
+        Paths,
+        Workspace, //
+    };
+
+    #[test]
+    fn every_key_has_an_entry_and_every_entry_a_key() {
+        let mut entries: Vec<_> = KEYS.iter().map(Key::path).collect();
+        let mut keys = vec![INHERIT.to_owned()];
+        for (section, _, _) in &SECTIONS[1..] {
+            let of_section = raw::keys(section).iter();
+            keys.extend(of_section.map(|key| format!("{section}.{key}")));
+        }
+        entries.sort();
+        keys.sort();
+        assert_eq!(entries, keys);
+        let sections: Vec<_> = SECTIONS[1..]
+            .iter()
+            .map(|(section, _, _)| *section)
+            .collect();
+        assert_eq!(raw::keys("")[1..], sections);
+    }
+
+    #[test]
+    fn every_key_has_a_default_or_says_what_holds_without_it() {
+        let workspace = Workspace::read(&Paths::new(None)).unwrap();
+        let defaults = defaults(workspace.known()).map_err(|refused| refused.render(false));
+        let defaults = defaults.unwrap();
+        for key in KEYS {
+            assert_eq!(
+                defaults.contains_key(&key.path()),
+                key.without.is_none(),
+                "{}",
+                key.path()
+            );
+        }
+    }
+
+    #[test]
+    fn keys_are_found_by_their_path_and_by_a_name_that_is_the_only_one() {
+        let found = |path| find(path).map(Key::path);
+        assert_eq!(found("exec.states").as_deref(), Some("exec.states"));
+        assert_eq!(found("states").as_deref(), Some("exec.states"));
+        assert_eq!(found("inherit").as_deref(), Some("inherit"));
+        assert_eq!(found("name"), None);
+        assert_eq!(found("exec.name"), None);
+    }
+}
