@@ -8,7 +8,10 @@
 pub mod config;
 pub mod diagnostic;
 pub mod emit;
+pub mod export;
 pub mod flavour;
+pub mod in_tree;
+mod licences;
 mod patch;
 pub mod stdlib;
 pub mod tree;

@@ -30,7 +30,9 @@ use lunatik_build::config::{
     Accepted, //
 };
 use lunatik_build::diagnostic::Source;
+use lunatik_build::export;
 use lunatik_build::flavour;
+use lunatik_build::in_tree::Kernel;
 use lunatik_build::workspace::{
     Paths,
     Workspace, //
@@ -81,6 +83,33 @@ enum Command {
         /// The flavour's configuration
         #[arg(value_name = "FILE", default_value = "lunatik.toml")]
         config: PathBuf,
+        /// Without the places: the text whose sum is the module's config_sha256
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Make a flavour's directory for others: it needs no cargo, no network, and nothing outside itself
+    Export {
+        /// The flavour: one of flavours/, or the path of a .toml
+        #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+        /// The folder to make; an earlier export there is replaced
+        #[arg(long, value_name = "DIR", required_unless_present = "tar")]
+        to: Option<PathBuf>,
+        /// An archive to make, NAME.tar.gz; the same flavour makes the same bytes
+        #[arg(long, value_name = "FILE")]
+        tar: Option<PathBuf>,
+    },
+    /// Put flavours into the source tree of a kernel, as drivers/MODULE/
+    InTree {
+        /// The flavours, each one of flavours/ or the path of a .toml [default: lunatik.toml, or with --remove all]
+        #[arg(value_name = "FLAVOUR")]
+        flavours: Vec<PathBuf>,
+        /// The source tree
+        #[arg(long, value_name = "DIR")]
+        kernel: PathBuf,
+        /// Take them out again
+        #[arg(long)]
+        remove: bool,
     },
     /// Print the names of a flavour, for shell scripts
     ShowNames {
@@ -111,7 +140,19 @@ fn run(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Generate { config, out } => generate(&config, &out, &paths, &workspace),
         Command::Check { files } => Ok(check(&files, &workspace)),
-        Command::Show { config } => show(&config, &workspace),
+        Command::Show { config, plain } => show(&config, plain, &workspace),
+        Command::Export { flavour, to, tar } => {
+            let config = named(&flavour, &paths);
+            export(&config, to.as_deref(), tar.as_deref(), &paths, &workspace)
+        }
+        Command::InTree {
+            flavours,
+            kernel,
+            remove,
+        } => {
+            let configs: Vec<_> = flavours.iter().map(|name| named(name, &paths)).collect();
+            in_tree(&configs, &Kernel::at(&kernel)?, remove, &paths, &workspace)
+        }
         Command::ShowNames { config } => show_names(&config, &workspace),
     }
 }
@@ -142,11 +183,87 @@ fn check(files: &[PathBuf], workspace: &Workspace) -> bool {
     good
 }
 
-fn show(config: &Path, workspace: &Workspace) -> Result<bool> {
+/// The file of a flavour that is given by its name or its path.
+fn named(flavour: &Path, paths: &Paths) -> PathBuf {
+    if flavour
+        .extension()
+        .is_some_and(|extension| extension == "toml")
+    {
+        return flavour.to_owned();
+    }
+    let name = flavour.with_extension("toml");
+    paths.root.join("flavours").join(name)
+}
+
+fn export(
+    config: &Path,
+    to: Option<&Path>,
+    tar: Option<&Path>,
+    paths: &Paths,
+    workspace: &Workspace,
+) -> Result<bool> {
     let Some(accepted) = accept(read(config)?, workspace) else {
         return Ok(false);
     };
-    print(&accepted.show())?;
+    let tree = flavour::assemble(&accepted, paths, workspace)?;
+    if let Some(folder) = to {
+        export::folder(&tree, folder)?;
+    }
+    if let Some(file) = tar {
+        let name = &accepted.config.module.name;
+        let top = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+        export::archive(&tree, &top, file)?;
+    }
+    for made in [to, tar].into_iter().flatten() {
+        print(&format!("{}\n", made.display()))?;
+    }
+    Ok(true)
+}
+
+fn in_tree(
+    configs: &[PathBuf],
+    kernel: &Kernel,
+    remove: bool,
+    paths: &Paths,
+    workspace: &Workspace,
+) -> Result<bool> {
+    if remove && configs.is_empty() {
+        for module in kernel.flavours()? {
+            kernel.take_out(&module)?;
+        }
+        return Ok(true);
+    }
+    let default = [PathBuf::from("lunatik.toml")];
+    let configs = if configs.is_empty() {
+        &default
+    } else {
+        configs
+    };
+    let mut good = true;
+    for config in configs {
+        let Some(accepted) = accept(read(config)?, workspace) else {
+            good = false;
+            continue;
+        };
+        if remove {
+            kernel.take_out(&accepted.config.module.name)?;
+        } else {
+            let tree = flavour::assemble(&accepted, paths, workspace)?;
+            let folder = kernel.put(&tree, &accepted.config)?;
+            print(&format!("{}\n", folder.display()))?;
+        }
+    }
+    Ok(good)
+}
+
+fn show(config: &Path, plain: bool, workspace: &Workspace) -> Result<bool> {
+    let Some(accepted) = accept(read(config)?, workspace) else {
+        return Ok(false);
+    };
+    match plain {
+        true => print(&accepted.config.plain())?,
+        false => print(&accepted.show())?,
+    }
     Ok(true)
 }
 

@@ -135,7 +135,7 @@ proptest! {
     #[test]
     fn values_of_every_kind_for_every_key(
         key in prop::sample::select(vec![
-            "module.name", "module.description", "device.name", "device.mode",
+            "module.name", "module.description", "module.embed-config", "device.name", "device.mode", "device.group",
             "device.capability", "exec.states",
             "exec.when-busy", "exec.script-max", "exec.memory-limit", "exec.instruction-limit", "exec.time-limit",
             "exec.output-limit", "exec.stack-reserve",

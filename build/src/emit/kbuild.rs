@@ -58,7 +58,7 @@ pub fn emit(config: &Config) -> String {
 
 obj-$({name}-as) += {name}.o
 
-{name}-y := lunatik_main.o glue.o trace.o
+{name}-y := lunatik_main.o glue.o info.o trace.o
 {name}-$(CONFIG_X86_64) += lua/setjmp_x86_64.o
 {name}-$(CONFIG_ARM64) += lua/setjmp_arm64.o
 {name}-$(CONFIG_RISCV) += lua/setjmp_riscv64.o
@@ -89,6 +89,7 @@ obj-$({name}-as) += {name}.o
     if !all {
         out.push_str(UNUSED);
     }
+    out.push_str(&BUILT_IN.replace("@MODULE@", name));
     out
 }
 
@@ -150,6 +151,24 @@ RUSTFLAGS_lunatik_main.o += -Cllvm-args=-force-attribute=sanitize_thread '-Cpass
 ifndef CONFIG_KCSAN_WEAK_MEMORY
 RUSTFLAGS_lunatik_main.o += -Cllvm-args=-tsan-instrument-func-entry-exit=0
 endif
+endif
+"#;
+
+/// A kernel may have several flavours built in, whose symbols have the same names.
+const BUILT_IN: &str = r#"
+# Built into the kernel, the module is one object that shows none of its symbols, so that a kernel can
+# have several flavours. What it is made of goes through `-m`, where kbuild looks for the module's name, too.
+ifeq ($(@MODULE@-as),y)
+@MODULE@-m := $(@MODULE@-y)
+@MODULE@-y := @MODULE@_builtin.o
+targets += $(@MODULE@-m)
+$(addprefix $(obj)/,$(@MODULE@-m)): private part-of-builtin := y
+
+quiet_cmd_@MODULE@_builtin = LD      $@
+      cmd_@MODULE@_builtin = $(LD) $(ld_flags) -r -o $@ $(real-prereqs) && \
+	$(OBJCOPY) --keep-global-symbol=none $@
+$(obj)/@MODULE@_builtin.o: $(addprefix $(obj)/,$(@MODULE@-m)) FORCE
+	$(call if_changed,@MODULE@_builtin)
 endif
 "#;
 
