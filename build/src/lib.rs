@@ -3,7 +3,8 @@
 //!
 //! The way through is one line: [`config`] reads and checks the file, [`flavour`]
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
-//! [`emit`], and [`tree`] brings it to disk.
+//! [`emit`], and [`tree`] brings it to disk. [`export`] does so for others, [`in_tree`]
+//! in the source of a kernel.
 
 pub mod config;
 pub mod diagnostic;

@@ -13,7 +13,7 @@ pub fn emit(config: &Config) -> String {
 
 const MAKEFILE: &str = r#"@HEADER@#
 # make [KDIR=/path/to/a/built/kernel]       builds @MODULE@.ko
-# make install, make uninstall              the module, for modprobe, and the rule for udev; below DESTDIR, if that is given
+# make install, make uninstall              the built module, for modprobe, and the rule for udev; below DESTDIR, if that is given
 # make modules_install, make clean          as for any module
 #
 # kbuild itself reads Kbuild and not this file. The kernel must be built with CONFIG_RUST.
@@ -48,8 +48,7 @@ toolchain:
 	@[ -n "$(call option,RUST)" ] || { echo "KDIR: $(KDIR) is built without CONFIG_RUST=y" >&2; exit 1; }
 	@[ -n "$(RUSTC)" ] || { echo "KDIR: $(KDIR) was built with '$(rust)', and no such rustc is here" >&2; exit 1; }
 
-install: modules
-	+$(MAKE) modules_install
+install: modules_install
 	install -D -m 644 udev.rules "$(DESTDIR)$(UDEVDIR)/60-@MODULE@.rules"
 
 uninstall: release = $(shell cat "$(KDIR)/include/config/kernel.release")

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "odd");
-MODULE_INFO(config_sha256, "86fb9aff28305784b8405cddb53534b379d326788f9f057634d34d4b3bd9dcb3");
+MODULE_INFO(config_sha256, "4034f1484757660562d6fca3272d70320e41d466ef3188aaa73f7e8f27eec3ca");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -24,6 +24,7 @@ MODULE_INFO(table, "CamelCase buckets=65536 max_buckets=65536 max_entries=419430
 MODULE_INFO(table, "__x buckets=256 max_buckets=256 max_entries=16384 value_types=boolean,string key_max=255 string_max=65536 max_bytes=16777216 access=read-write init=0");
 MODULE_INFO(table, "value buckets=256 max_buckets=256 max_entries=16384 value_types=integer,string key_max=255 string_max=65536 max_bytes=16777216 access=read-write init=0");
 MODULE_INFO(table, "Value buckets=256 max_buckets=256 max_entries=16384 value_types=integer,boolean key_max=255 max_bytes=16777216 access=read-write init=0");
+MODULE_INFO(table, "end__ buckets=256 max_buckets=256 max_entries=16384 value_types=integer key_max=255 max_bytes=16777216 access=read-write init=0");
 
 /* The whole configuration. config_sha256 is the sum of it. */
 #define LUNATIK_CONFIG \
@@ -101,6 +102,16 @@ MODULE_INFO(table, "Value buckets=256 max_buckets=256 max_entries=16384 value_ty
 	"max-buckets = 256\n" \
 	"max-entries = 16384\n" \
 	"value-types = [\"integer\", \"boolean\"]\n" \
+	"key-max = 255\n" \
+	"max-bytes = \"16MiB\"\n" \
+	"access = \"read-write\"\n" \
+	"\n" \
+	"[[table]]\n" \
+	"name = \"end__\"\n" \
+	"buckets = 256\n" \
+	"max-buckets = 256\n" \
+	"max-entries = 16384\n" \
+	"value-types = [\"integer\"]\n" \
 	"key-max = 255\n" \
 	"max-bytes = \"16MiB\"\n" \
 	"access = \"read-write\"\n"
