@@ -3,9 +3,10 @@
 # missing (vm/setup.sh).
 
 # Given on the command line or in the environment.
-export KDIR FLAVOUR V CLIPPY WERROR
+export KDIR FLAVOUR V CLIPPY WERROR DESTDIR PREFIX TO TAR
 SCRIPT ?= examples/hello.lua
 
+.PHONY: export in-tree in-tree-remove install uninstall dkms deb test-in-tree test-random test-shipping
 .PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
@@ -52,6 +53,39 @@ fuzz-device:
 bench:
 	@vm/bench.sh $(ARGS)
 
+export:
+	@vm/ship.sh export
+
+in-tree:
+	@vm/ship.sh in-tree
+
+in-tree-remove:
+	@vm/ship.sh in-tree --remove
+
+# Without KDIR, for the kernel that runs.
+install: KDIR := $(or $(KDIR),/lib/modules/$(shell uname -r)/build)
+install: all command
+	@vm/install.sh
+
+uninstall:
+	@vm/install.sh --remove
+
+dkms:
+	@vm/ship.sh dkms >/dev/null
+
+deb:
+	@vm/deb.sh >/dev/null
+
+test-random:
+	@LUNATIK_RANDOM="$${LUNATIK_RANDOM:-$$(date +%s) 200}" LUNATIK_RANDOM_LOADED="$${LUNATIK_RANDOM_LOADED:-$$(date +%s) 10}" \
+		vm/test.sh -p lunatik-tests --test random $(ARGS)
+
+test-in-tree:
+	@vm/test-in-tree.sh $(ARGS)
+
+test-shipping:
+	@vm/test-shipping.sh
+
 clean:
 	rm -rf target
 
@@ -78,6 +112,16 @@ help:
 	@echo '                  (ARGS="--first N --count N"; LUNATIK_KERNEL=debug: on the kernel that checks itself)'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
+	@echo 'make export       a flavour that others can build without cargo and network: TO=DIR (target/export/MODULE), TAR=FILE'
+	@echo 'make in-tree      put FLAVOUR into the source tree of a kernel, KDIR=/path: drivers/MODULE/, for menuconfig'
+	@echo 'make in-tree-remove  take it out again; without FLAVOUR all that are there'
+	@echo 'make install      install the module for KDIR, or the running kernel, its rule for udev, and the command'
+	@echo '                  (DESTDIR=/path, PREFIX=/usr); make uninstall'
+	@echo 'make dkms         make target/dkms/MODULE-VERSION/, for dkms add'
+	@echo 'make deb          make Debian packages in target/deb/: the module for KDIR, and the command'
+	@echo 'make test-random  check 200 random configurations, build and load 10 (LUNATIK_RANDOM and LUNATIK_RANDOM_LOADED="SEED COUNT")'
+	@echo 'make test-in-tree run the tests in the machine on a kernel with the flavours in its tree: built in, then as modules'
+	@echo 'make test-shipping  build an export in a chroot without cargo and network, install, DKMS, Debian packages; as root'
 	@echo 'make setup        set up what the others need (each does so by itself)'
 	@echo 'make clean        remove target/'
 	@echo 'make clean-cache  remove what was set up (it takes some 15 minutes to make again)'

@@ -254,18 +254,19 @@ static struct attribute *device_attributes[] = {
 	NULL
 };
 
-#ifdef LUNATIK_HISTORY
 static const struct bin_attribute *const device_files[] = {
+#ifdef LUNATIK_EMBED_CONFIG
+	&lunatik_config_file,
+#endif
+#ifdef LUNATIK_HISTORY
 	&lunatik_history_file,
+#endif
 	NULL
 };
-#endif
 
 static const struct attribute_group device_group = {
 	.attrs = device_attributes,
-#ifdef LUNATIK_HISTORY
 	.bin_attrs = device_files,
-#endif
 };
 
 const struct attribute_group *lunatik_device_groups[] = {

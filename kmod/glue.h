@@ -65,7 +65,7 @@ struct mem_cgroup *lunatik_charge_memcg(struct mem_cgroup *memcg);
 /* Nanoseconds that this thread has run, counted from some moment of the past. */
 u64 lunatik_cpu_time(void);
 
-/* The attributes of the device in sysfs: counts, and in some flavours "history" (history.c). */
+/* The attributes of the device in sysfs: counts, in most flavours "config" (info.c), in some "history" (history.c). */
 extern const struct attribute_group *lunatik_device_groups[];
 enum lunatik_count {
 	LUNATIK_RUNNING,
@@ -84,6 +84,8 @@ void lunatik_trace_start(const struct lunatik_script *script);
 void lunatik_trace_end(const struct lunatik_result *result);
 void lunatik_trace_limit(u64 id, u32 status, const char *message, size_t size);
 
+/* In info.c. */
+extern const struct bin_attribute lunatik_config_file;
 extern const struct bin_attribute lunatik_history_file;
 /* In history.rs: copies what was recorded, as bytes from `offset`. */
 size_t lunatik_history_read(u8 *to, size_t offset, size_t count);

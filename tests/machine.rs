@@ -9,7 +9,9 @@
 //! that can have happened in one order.
 //!
 //! The kernel is that of `vm/setup.sh`: `LUNATIK_KERNEL=debug` names the one that checks itself,
-//! `LUNATIK_KERNEL=kcsan` the one that looks for data races, where only [`RACING`] runs.
+//! `LUNATIK_KERNEL=kcsan` the one that looks for data races, where only [`RACING`] runs. If it is the
+//! user's own, `KDIR`, flavours that it has in its tree are those that are tested. What is built in
+//! cannot be loaded afresh for each test: there the machine is booted for each, and [`LOADING`] is left out.
 
 use std::{
     collections::BTreeMap,
@@ -58,6 +60,16 @@ const RACING: [&str; 11] = [
     "rcutable",
     "runs",
     "torture",
+    "unload",
+];
+
+/// The tests that unload the default flavour, which one that is built in cannot be.
+const LOADING: [&str; 6] = [
+    "four",
+    "regressions",
+    "reload",
+    "shipped",
+    "trace",
     "unload",
 ];
 
@@ -124,9 +136,14 @@ fn names() -> Result<Vec<String>> {
         }
         let stem = path.file_stem().and_then(OsStr::to_str);
         let name = stem.context("a test has an odd name")?;
-        if kernel() != "kcsan" || RACING.contains(&name) {
-            names.push(name.to_owned());
+        if kernel() == "kcsan" && !RACING.contains(&name) {
+            continue;
         }
+        if LOADING.contains(&name) && in_tree("lunatik").as_deref() == Some("y") {
+            eprintln!("{name} is left out: it unloads a module, which is built in here");
+            continue;
+        }
+        names.push(name.to_owned());
     }
     names.sort();
     ensure!(!names.is_empty(), "no tests in {}", folder.display());
@@ -137,8 +154,16 @@ type Results = BTreeMap<String, Result<(), String>>;
 
 /// Runs tests in the machine, as many boots as that takes.
 fn run(names: &[String]) -> Result<Results> {
-    let modules = flavours(names)?.into_iter().map(module);
-    let modules = modules.collect::<Result<Vec<PathBuf>>>()?;
+    let mut modules = Vec::new();
+    for config in flavours(names)? {
+        modules.extend(module(config)?);
+    }
+    let builtin: String = FLAVOURS
+        .into_iter()
+        .map(module_name)
+        .filter(|name| in_tree(name).as_deref() == Some("y"))
+        .map(|name| name + "\n")
+        .collect();
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let command = command()?;
@@ -152,6 +177,9 @@ fn run(names: &[String]) -> Result<Results> {
     let mut results = Results::new();
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
+        // A test finds the flavours as they are when they have been loaded.
+        let at_once = if builtin.is_empty() { left.len() } else { 1 };
+        let later = left.split_off(at_once);
         let share = tempfile::tempdir().context("making a share")?;
         for module in &modules {
             let name = module.file_name().context("a module without a name")?;
@@ -168,6 +196,11 @@ fn run(names: &[String]) -> Result<Results> {
         fs::copy(&command, share.path().join("bin/lunatik"))?;
         fs::copy(root().join("README.md"), share.path().join("README.md"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
+        fs::write(share.path().join("builtin"), &builtin)?;
+        if !builtin.is_empty() {
+            let name = "modules.builtin.modinfo";
+            fs::copy(kdir()?.join(name), share.path().join(name))?;
+        }
         fs::write(share.path().join("operations"), operations())?;
         fs::write(share.path().join("seconds"), seconds())?;
         if left.iter().any(|name| name == "fuzz") {
@@ -218,6 +251,7 @@ fn run(names: &[String]) -> Result<Results> {
                 (Err(_), Err(_)) => left.push(name),
             }
         }
+        left.extend(later);
         if results.len() == before {
             bail!(
                 "the machine ran no test ({}):\n{console}{}",
@@ -316,16 +350,49 @@ fn flavours(names: &[String]) -> Result<Vec<&'static str>> {
     for name in names {
         tests += &fs::read_to_string(root().join(format!("tests/guest/{name}.sh")))?;
     }
-    let named = |config: &&str| {
-        let stem = Path::new(config).file_stem().and_then(OsStr::to_str);
-        let module = stem.map(|stem| format!("lunatik_{stem}"));
-        !config.contains('/') || module.is_some_and(|module| tests.contains(&module))
-    };
+    let named = |config: &&str| !config.contains('/') || tests.contains(&module_name(config));
     Ok(FLAVOURS.into_iter().filter(named).collect())
 }
 
+/// The user's own kernel.
+fn kdir() -> Result<PathBuf> {
+    let kdir = std::env::var_os("KDIR").filter(|kdir| !kdir.is_empty());
+    // Relative to where `make` was called, which is not where tests run.
+    Ok(root().join(kdir.context("there is no KDIR")?))
+}
+
+/// What the user's own kernel says of the module `name`, if its tree has it: `y` or `m`.
+fn in_tree(name: &str) -> Option<String> {
+    let options = fs::read_to_string(kdir().ok()?.join("include/config/auto.conf")).ok()?;
+    let option = format!("CONFIG_{}=", name.to_uppercase());
+    let choice = options
+        .lines()
+        .find_map(|line| line.strip_prefix(&option))?;
+    Some(choice.to_owned())
+}
+
+/// The module of a flavour, as its file is called.
+fn module_name(config: &str) -> String {
+    let stem = Path::new(config).file_stem().and_then(OsStr::to_str);
+    match stem.unwrap_or_default() {
+        "lunatik" => "lunatik".to_owned(),
+        stem => format!("lunatik_{stem}"),
+    }
+}
+
+/// The file of a flavour's module: that of the kernel's tree, or one that is built now. There is none
+/// of what is built in.
+fn module(config: &str) -> Result<Option<PathBuf>> {
+    let name = module_name(config);
+    match in_tree(&name).as_deref() {
+        Some("y") => Ok(None),
+        Some(_) => Ok(Some(kdir()?.join(format!("drivers/{name}/{name}.ko")))),
+        None => build(config).map(Some),
+    }
+}
+
 /// Builds the module of a flavour; any word of a compiler or objtool is an error.
-fn module(config: &str) -> Result<PathBuf> {
+fn build(config: &str) -> Result<PathBuf> {
     let output = Command::new(root().join("vm/module.sh"))
         .arg("--config")
         .arg(root().join(config))

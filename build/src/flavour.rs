@@ -13,6 +13,7 @@ use crate::config::{
     Config, //
 };
 use crate::emit;
+use crate::licences;
 use crate::tree::Tree;
 use crate::upstream::Upstream;
 use crate::workspace::{
@@ -35,6 +36,10 @@ pub fn assemble(accepted: &Accepted, paths: &Paths, workspace: &Workspace) -> Re
         tree.add(path, contents.as_slice())?;
     }
     add_lua(&mut tree, config, &lua)?;
+    let lua_h = lua
+        .get("lua.h")
+        .context("the package lua-src has no lua.h")?;
+    licences::add(&mut tree, &paths.root, &upstream, lua_h)?;
     for (path, text) in mlua_sys {
         tree.add(format!("mlua-sys/{path}"), text)?;
     }

@@ -3,7 +3,8 @@
 //!
 //! The way through is one line: [`config`] reads and checks the file, [`flavour`]
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
-//! [`emit`], and [`tree`] brings it to disk. Beside it are the commands that help people
+//! [`emit`], and [`tree`] brings it to disk. [`export`] does so for others, [`in_tree`]
+//! in the source of a kernel. Beside it are the commands that help people
 //! with the file: [`docs`], [`schema`], [`diff`], [`lint`] and [`menu`].
 
 pub mod argument;
@@ -12,7 +13,10 @@ pub mod diagnostic;
 pub mod diff;
 pub mod docs;
 pub mod emit;
+pub mod export;
 pub mod flavour;
+pub mod in_tree;
+mod licences;
 #[cfg(feature = "lint")]
 pub mod lint;
 #[cfg(feature = "menu")]

@@ -37,7 +37,9 @@ use lunatik_build::config::{
 };
 use lunatik_build::diff;
 use lunatik_build::docs::Reference;
+use lunatik_build::export;
 use lunatik_build::flavour;
+use lunatik_build::in_tree::Kernel;
 #[cfg(feature = "lint")]
 use lunatik_build::lint;
 #[cfg(feature = "menu")]
@@ -95,6 +97,33 @@ enum Command {
         /// The flavour: a file, or a name of flavours/
         #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
         config: PathBuf,
+        /// Without the places: the text whose sum is the module's config_sha256
+        #[arg(long)]
+        plain: bool,
+    },
+    /// Make a flavour's directory for others: it needs no cargo, no network, and nothing outside itself
+    Export {
+        /// The flavour: one of flavours/, or the path of a .toml
+        #[arg(value_name = "FLAVOUR", default_value = "lunatik.toml")]
+        flavour: PathBuf,
+        /// The folder to make; an earlier export there is replaced
+        #[arg(long, value_name = "DIR", required_unless_present = "tar")]
+        to: Option<PathBuf>,
+        /// An archive to make, NAME.tar.gz; the same flavour makes the same bytes
+        #[arg(long, value_name = "FILE")]
+        tar: Option<PathBuf>,
+    },
+    /// Put flavours into the source tree of a kernel, as drivers/MODULE/
+    InTree {
+        /// The flavours, each one of flavours/ or the path of a .toml [default: lunatik.toml, or with --remove all]
+        #[arg(value_name = "FLAVOUR")]
+        flavours: Vec<PathBuf>,
+        /// The source tree
+        #[arg(long, value_name = "DIR")]
+        kernel: PathBuf,
+        /// Take them out again
+        #[arg(long)]
+        remove: bool,
     },
     /// Print the names of a flavour, for shell scripts
     ShowNames {
@@ -166,7 +195,13 @@ fn run(cli: Cli) -> Result<bool> {
     match cli.command {
         Command::Generate { config, out } => desk.generate(&config, &out),
         Command::Check { flavours } => Ok(desk.check(&flavours)),
-        Command::Show { config } => desk.show(&config),
+        Command::Show { config, plain } => desk.show(&config, plain),
+        Command::Export { flavour, to, tar } => desk.export(&flavour, to.as_deref(), tar.as_deref()),
+        Command::InTree {
+            flavours,
+            kernel,
+            remove,
+        } => desk.in_tree(&flavours, &Kernel::at(&kernel)?, remove),
         Command::ShowNames { config } => desk.show_names(&config),
         Command::Explain { key } => desk.explain(key.as_deref()),
         Command::Diff { before, after } => desk.diff(&before, &after),
@@ -212,11 +247,14 @@ impl Desk {
         good
     }
 
-    fn show(&self, config: &Path) -> Result<bool> {
+    fn show(&self, config: &Path, plain: bool) -> Result<bool> {
         let Some(accepted) = self.accept(config)? else {
             return Ok(false);
         };
-        print(&accepted.show())?;
+        match plain {
+            true => print(&accepted.config.plain())?,
+            false => print(&accepted.show())?,
+        }
         Ok(true)
     }
 
@@ -308,6 +346,55 @@ impl Desk {
             } else if fs::read(&path).ok().as_deref() != Some(text.as_bytes()) {
                 eprintln!("error: {name} is not what `lunatik-build docs` makes of the keys");
                 good = false;
+            }
+        }
+        Ok(good)
+    }
+
+    fn export(&self, flavour: &Path, to: Option<&Path>, tar: Option<&Path>) -> Result<bool> {
+        let Some(accepted) = self.accept(flavour)? else {
+            return Ok(false);
+        };
+        let tree = flavour::assemble(&accepted, &self.paths, &self.workspace)?;
+        if let Some(folder) = to {
+            export::folder(&tree, folder)?;
+        }
+        if let Some(file) = tar {
+            let name = &accepted.config.module.name;
+            let top = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
+            export::archive(&tree, &top, file)?;
+        }
+        for made in [to, tar].into_iter().flatten() {
+            print(&format!("{}\n", made.display()))?;
+        }
+        Ok(true)
+    }
+
+    fn in_tree(&self, flavours: &[PathBuf], kernel: &Kernel, remove: bool) -> Result<bool> {
+        if remove && flavours.is_empty() {
+            for module in kernel.flavours()? {
+                kernel.take_out(&module)?;
+            }
+            return Ok(true);
+        }
+        let default = [PathBuf::from("lunatik.toml")];
+        let flavours = if flavours.is_empty() {
+            &default
+        } else {
+            flavours
+        };
+        let mut good = true;
+        for flavour in flavours {
+            let Some(accepted) = self.accept(flavour)? else {
+                good = false;
+                continue;
+            };
+            if remove {
+                kernel.take_out(&accepted.config.module.name)?;
+            } else {
+                let tree = flavour::assemble(&accepted, &self.paths, &self.workspace)?;
+                let folder = kernel.put(&tree, &accepted.config)?;
+                print(&format!("{}\n", folder.display()))?;
             }
         }
         Ok(good)

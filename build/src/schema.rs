@@ -111,6 +111,7 @@ fn kind(kind: &Kind, modules: &[&str]) -> Value {
             "type": "object",
             "additionalProperties": { "type": ["integer", "boolean", "string"] },
         }),
+        Kind::Boolean => json!({ "type": "boolean" }),
         Kind::True => json!({ "const": true }),
         Kind::Paths => json!({ "anyOf": [
             { "type": "string" },

@@ -70,6 +70,11 @@ impl Tree {
             .map(|(path, contents)| (path.as_str(), contents.as_slice()))
     }
 
+    /// What [`Tree::write`] leaves under [`MANIFEST`].
+    pub fn manifest(&self) -> String {
+        manifest(self.files.keys().map(String::as_str))
+    }
+
     /// Makes `folder` hold these files, and none that an earlier run made and
     /// this one did not. Files of others stay.
     ///
@@ -107,6 +112,33 @@ impl Tree {
         write_manifest(folder, &now)?;
         Ok(written)
     }
+}
+
+/// Removes a folder that [`Tree::write`] made, with what kbuild has made in it of the
+/// module called `module`.
+///
+/// # Errors
+///
+/// There is something else in it, which stays.
+pub fn remove_folder(folder: &Path, module: &str) -> Result<()> {
+    let _lock = lock(folder)?;
+    for name in products_of_module(module) {
+        remove_file(&folder.join(name))?;
+    }
+    for path in read_manifest(folder)? {
+        remove(folder, &path)?;
+    }
+    remove_file(&folder.join(MANIFEST))?;
+    let mut left = fs::read_dir(folder)
+        .with_context(|| format!("cannot list {}", folder.display()))?
+        .filter_map(Result::ok);
+    if let Some(entry) = left.next() {
+        bail!(
+            "{} is not of the flavour, and stays",
+            entry.path().display()
+        );
+    }
+    fs::remove_dir(folder).with_context(|| format!("cannot remove {}", folder.display()))
 }
 
 fn is_inside(path: &str) -> bool {
@@ -151,13 +183,18 @@ fn read_manifest(folder: &Path) -> Result<BTreeSet<String>> {
 }
 
 fn write_manifest(folder: &Path, paths: &BTreeSet<&str>) -> Result<()> {
+    let text = manifest(paths.iter().copied());
+    write_changed(&folder.join(MANIFEST), text.as_bytes())?;
+    Ok(())
+}
+
+fn manifest<'a>(paths: impl Iterator<Item = &'a str>) -> String {
     let mut text = MANIFEST_HEAD.to_owned();
     for path in paths {
         text.push_str(path);
         text.push('\n');
     }
-    write_changed(&folder.join(MANIFEST), text.as_bytes())?;
-    Ok(())
+    text
 }
 
 /// Replaces the file in one step, and only if it differs; tells whether it did.
@@ -190,13 +227,7 @@ fn remove(root: &Path, path: &str) -> Result<()> {
     let mut gone = products(&path);
     gone.push(path.clone());
     for file in gone {
-        match fs::remove_file(&file) {
-            Ok(()) => {}
-            Err(error) if is_absent(&error) => {}
-            Err(error) => {
-                return Err(error).with_context(|| format!("cannot remove {}", file.display()));
-            }
-        }
+        remove_file(&file)?;
     }
     let folders = path
         .ancestors()
@@ -209,6 +240,15 @@ fn remove(root: &Path, path: &str) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Removes a file, if there is one.
+fn remove_file(path: &Path) -> Result<()> {
+    match fs::remove_file(path) {
+        Ok(()) => Ok(()),
+        Err(error) if is_absent(&error) => Ok(()),
+        Err(error) => Err(error).with_context(|| format!("cannot remove {}", path.display())),
+    }
 }
 
 fn is_absent(error: &io::Error) -> bool {
@@ -235,6 +275,22 @@ fn products(source: &Path) -> Vec<PathBuf> {
     made.flat_map(|made| [format!(".{made}.cmd"), format!(".{made}.d"), made])
         .map(|name| folder.join(name))
         .collect()
+}
+
+/// What kbuild leaves at the top that comes of no one source.
+fn products_of_module(module: &str) -> Vec<String> {
+    const MADE: &[&str] = &["o", "ko", "mod", "mod.c", "mod.o"];
+    let mut made: Vec<_> = MADE.iter().map(|made| format!("{module}.{made}")).collect();
+    made.push(format!("{module}_builtin.o"));
+    made.extend(["built-in.a", "modules.order", "Module.symvers"].map(str::to_owned));
+    let hidden: Vec<_> = made
+        .iter()
+        .flat_map(|name| [format!(".{name}.cmd"), format!(".{name}.d")])
+        .collect();
+    made.extend(hidden);
+    // Where `Kbuild` puts what it has of crates.
+    made.extend(["facade/libstd.rmeta", "mlua-sys/libmlua_sys.rmeta"].map(str::to_owned));
+    made
 }
 
 fn split(path: &Path) -> (&Path, &str) {

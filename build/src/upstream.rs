@@ -37,6 +37,14 @@ const LUA_FOLDER: &str = "lua-5.5.";
 pub struct Upstream {
     lua_src: PathBuf,
     mlua_sys: PathBuf,
+    mlua_sys_terms: Terms,
+}
+
+/// What a package says of its licence.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Terms {
+    licence: Option<String>,
+    authors: Vec<String>,
 }
 
 impl Upstream {
@@ -76,8 +84,9 @@ impl Upstream {
         let metadata: Metadata =
             serde_json::from_slice(json).context("cannot read the output of cargo metadata")?;
         Ok(Self {
-            lua_src: metadata.folder(LUA_SRC)?,
-            mlua_sys: metadata.folder(MLUA_SYS)?,
+            lua_src: metadata.package(LUA_SRC)?.folder()?,
+            mlua_sys: metadata.package(MLUA_SYS)?.folder()?,
+            mlua_sys_terms: metadata.package(MLUA_SYS)?.terms(),
         })
     }
 
@@ -113,6 +122,20 @@ impl Upstream {
                 found.len()
             ),
         }
+    }
+
+    /// Who holds the copyright of mlua-sys, which is under the MIT licence.
+    ///
+    /// # Errors
+    ///
+    /// It is under another one.
+    pub fn mlua_sys_authors(&self) -> Result<&[String]> {
+        let Terms { licence, authors } = &self.mlua_sys_terms;
+        ensure!(
+            licence.as_deref() == Some("MIT") && !authors.is_empty(),
+            "mlua-sys: its licence is {licence:?} of {authors:?}, not the MIT licence of somebody"
+        );
+        Ok(authors)
     }
 
     /// The files of mlua-sys that declare Lua 5.5, by their path in its `src`,
@@ -189,10 +212,27 @@ struct Package {
     name: String,
     version: String,
     manifest_path: PathBuf,
+    license: Option<String>,
+    #[serde(default)]
+    authors: Vec<String>,
+}
+
+impl Package {
+    fn folder(&self) -> Result<PathBuf> {
+        let folder = self.manifest_path.parent();
+        Ok(folder.context("a manifest lies in a folder")?.to_owned())
+    }
+
+    fn terms(&self) -> Terms {
+        Terms {
+            licence: self.license.clone(),
+            authors: self.authors.clone(),
+        }
+    }
 }
 
 impl Metadata {
-    fn folder(&self, (name, version): (&str, &str)) -> Result<PathBuf> {
+    fn package(&self, (name, version): (&str, &str)) -> Result<&Package> {
         let found: Vec<_> = self
             .packages
             .iter()
@@ -208,8 +248,7 @@ impl Metadata {
             "Cargo.lock has {name} {}, and this program is made for {version}",
             package.version
         );
-        let folder = package.manifest_path.parent();
-        Ok(folder.context("a manifest lies in a folder")?.to_owned())
+        Ok(package)
     }
 }
 
@@ -231,6 +270,19 @@ mod tests {
         let upstream = Upstream::from_metadata(metadata("551.1.0").as_bytes()).unwrap();
         assert_eq!(upstream.lua_src, Path::new("/x/lua"));
         assert_eq!(upstream.mlua_sys, Path::new("/x/sys"));
+    }
+
+    #[test]
+    fn another_licence_is_refused() {
+        let terms = r#"0.13.0", "license": "MIT", "authors": ["A", "B"], "manifest_path": "/x/sys"#;
+        let json = metadata("551.1.0").replace(r#"0.13.0", "manifest_path": "/x/sys"#, terms);
+        let authors = |json: &str| {
+            let upstream = Upstream::from_metadata(json.as_bytes()).unwrap();
+            upstream.mlua_sys_authors().map(<[String]>::to_vec)
+        };
+        assert_eq!(authors(&json).unwrap(), ["A", "B"]);
+        authors(&json.replace("MIT", "GPL-3.0")).unwrap_err();
+        authors(&metadata("551.1.0")).unwrap_err();
     }
 
     #[test]

@@ -51,9 +51,11 @@ fn every_key_reaches_the_config() {
         [module]
         name = "a1_b"
         description = "\"quoted\""
+        embed-config = false
         [device]
         name = "Lua-1.x"
         mode = 0o666
+        group = "_lua-1"
         [exec]
         states = 1024
         when-busy = "error"
@@ -87,7 +89,9 @@ fn every_key_reaches_the_config() {
     );
     assert_eq!(config.module.name, "a1_b");
     assert_eq!(config.module.description, "\"quoted\"");
+    assert!(!config.module.embed_config);
     assert_eq!(config.device.name, "Lua-1.x");
+    assert_eq!(config.device.group, "_lua-1");
     assert_eq!(config.device.mode, 0o666);
     assert_eq!(config.exec.states, 1024);
     assert_eq!(config.exec.when_busy, WhenBusy::Error);
@@ -117,6 +121,31 @@ fn every_key_reaches_the_config() {
     assert_eq!((f.max_buckets, f.max_entries), (256, 16384));
     assert_eq!((f.max_bytes, f.access), (16 << 20, Access::ReadWrite));
     assert_eq!(f.init, BTreeMap::new());
+}
+
+#[test]
+fn the_name_of_a_flavour_is_its_modules() {
+    for (module, flavour) in [
+        ("lunatik", "default"),
+        ("lunatik_tiny", "tiny"),
+        ("acme", "acme"),
+    ] {
+        let config = read(&format!("[module]\nname = \"{module}\"\n"));
+        assert_eq!(config.flavour(), flavour);
+    }
+}
+
+/// However it is written down, and by whom: what it means decides.
+#[test]
+fn the_sum_of_a_configuration_is_that_of_its_meaning() {
+    let config = read("[exec]\nstates = 4 # the default\nscript-max = 1048576\n");
+    assert_eq!(config.sha256(), read("").sha256());
+    assert_ne!(config.sha256(), read("[exec]\nstates = 5").sha256());
+    assert_eq!(config.sha256().len(), 64);
+    let again = read(&config.plain());
+    assert_eq!(again, config);
+    assert_eq!(again.plain(), config.plain());
+    assert!(!config.plain().contains('#'));
 }
 
 #[test]

@@ -127,7 +127,13 @@ fn the_directory_is_complete_and_its_name_printed() {
     for path in [
         "Kbuild",
         "Kconfig",
+        "LICENSES/GPL-2.0-only.txt",
+        "LICENSES/Linux-syscall-note.txt",
+        "LICENSES/MIT.txt",
         "Makefile",
+        "REUSE.toml",
+        "dkms.conf",
+        "udev.rules",
         "lunatik_main.rs",
         "generated/tables.rs",
         "stdlib/memo.lua",
@@ -221,7 +227,10 @@ fn a_change_touches_only_what_it_changes() {
         .filter(|path| first[*path].1 != second[*path].1)
         .map(|path| path.to_str().unwrap())
         .collect();
-    assert_eq!(changed, ["generated/config.rs", "lunatik.toml"]);
+    assert_eq!(
+        changed,
+        ["generated/config.rs", "generated/info.h", "lunatik.toml"]
+    );
 }
 
 #[test]
@@ -439,4 +448,205 @@ fn a_wrong_command_line_is_told_from_a_wrong_configuration() {
         Some(2)
     );
     assert_eq!(desk.run(&["check"]).status.code(), Some(2));
+}
+
+/// The text that is part of the module, and its sum, are those that `show` prints.
+#[test]
+fn a_module_says_what_it_was_made_from() {
+    let desk = Desk::new();
+    let text = format!("{SMALL}[[table]]\nname = \"t\"\n[table.init]\nk = \"é\\\\\\\"\\t\"\n");
+    let made = desk.generated(&text);
+    let info = self::text(&made, "generated/info.h");
+    let shown = stdout(&desk.run(&["show", "--plain", "flavour.toml"]));
+    let embedded: String = info
+        .lines()
+        .filter_map(|line| line.strip_prefix("\t\"")?.split_once("\\n\""))
+        .map(|(line, _)| {
+            let line = line.replace("\\\"", "\"").replace("\\\\", "\\");
+            line.replace("\\303\\251", "é") + "\n"
+        })
+        .collect();
+    assert_eq!(embedded, shown);
+    assert!(info.contains("MODULE_INFO(flavour, \"small\");"), "{info}");
+
+    let without = format!("{SMALL}[exec]\nstates = 2\n").replacen(
+        "[module]",
+        "[module]\nembed-config = false",
+        1,
+    );
+    let made = desk.generated(&without);
+    assert!(!self::text(&made, "generated/info.h").contains("LUNATIK_CONFIG"));
+    assert!(!self::text(&made, "generated/config.h").contains("EMBED_CONFIG"));
+}
+
+#[test]
+fn a_flavour_is_exported_by_its_name_or_its_file() {
+    let desk = Desk::new();
+    let made: Vec<_> = desk.generated(SMALL).into_keys().collect();
+    for arguments in [
+        &[
+            "export",
+            "flavour.toml",
+            "--to",
+            "to/here",
+            "--tar",
+            "small.tar.gz",
+        ][..],
+        &["export", "tiny", "--to", "tiny"],
+    ] {
+        let output = desk.run(arguments);
+        assert!(output.status.success(), "{}", stderr(&output));
+    }
+    assert!(made.iter().eq(files(&desk.path("to/here")).keys()));
+    assert!(desk.path("small.tar.gz").exists());
+    let tiny = files(&desk.path("tiny"));
+    assert!(text(&tiny, "Kconfig").contains("config LUNATIK_TINY\n"));
+
+    let output = desk.run(&["export", "flavour.toml", "--to", "."]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(desk.path("flavour.toml").exists());
+    assert_eq!(desk.run(&["export", "flavour.toml"]).status.code(), Some(2));
+}
+
+/// What a kernel's tree has of what matters here.
+const DRIVERS: [(&str, &str); 3] = [
+    (
+        "drivers/Kconfig",
+        "menu \"Device Drivers\"\n\nsource \"drivers/misc/Kconfig\"\n\nendmenu\n",
+    ),
+    ("drivers/Makefile", "obj-y\t\t\t\t+= misc/\n"),
+    ("drivers/misc/Kconfig", "config LUNATIKS_FRIEND\n"),
+];
+
+impl Desk {
+    fn kernel(&self) -> BTreeMap<PathBuf, (Vec<u8>, SystemTime)> {
+        for (path, text) in DRIVERS {
+            let path = self.path("linux").join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        files(&self.path("linux"))
+    }
+
+    fn in_tree(&self, arguments: &[&str]) -> Output {
+        self.run(&[&["in-tree", "--kernel", "linux"], arguments].concat())
+    }
+}
+
+fn contents(files: BTreeMap<PathBuf, (Vec<u8>, SystemTime)>) -> BTreeMap<PathBuf, Vec<u8>> {
+    let contents = files
+        .into_iter()
+        .map(|(path, (contents, _))| (path, contents));
+    contents.collect()
+}
+
+#[test]
+fn flavours_go_into_a_kernel_and_out_without_a_trace() {
+    let desk = Desk::new();
+    let before = contents(desk.kernel());
+    // Trees may share files.
+    let link = desk.path("Kconfig of another tree");
+    fs::hard_link(desk.path("linux/drivers/Kconfig"), &link).unwrap();
+    fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+
+    for _ in 0..2 {
+        let output = desk.in_tree(&["flavour.toml", "tiny"]);
+        assert!(output.status.success(), "{}", stderr(&output));
+        assert_eq!(
+            stdout(&output),
+            "linux/drivers/small\nlinux/drivers/lunatik_tiny\n"
+        );
+        let made = files(&desk.path("linux"));
+        assert_eq!(
+            text(&made, "drivers/Kconfig"),
+            "menu \"Device Drivers\"\n\nsource \"drivers/misc/Kconfig\"\n\n\
+             source \"drivers/small/Kconfig\"\n\nsource \"drivers/lunatik_tiny/Kconfig\"\n\nendmenu\n"
+        );
+        assert_eq!(
+            text(&made, "drivers/Makefile"),
+            "obj-y\t\t\t\t+= misc/\nobj-$(CONFIG_LUNATIK_SMALL)\t\t+= small/\n\
+             obj-$(CONFIG_LUNATIK_TINY)\t\t+= lunatik_tiny/\n"
+        );
+        text(&made, "drivers/small/Kbuild");
+    }
+    assert_eq!(fs::read_to_string(&link).unwrap(), DRIVERS[0].1);
+
+    // What a build inside of the tree leaves.
+    for made in [
+        "lua/src/lvm.o",
+        "lua/src/.lvm.o.cmd",
+        "built-in.a",
+        ".built-in.a.cmd",
+        "modules.order",
+        ".modules.order.cmd",
+        "small_builtin.o",
+        ".small_builtin.o.cmd",
+        "small.ko",
+        ".small.ko.cmd",
+        "small.mod.c",
+        "mlua-sys/libmlua_sys.rmeta",
+    ] {
+        fs::write(desk.path("linux/drivers/small").join(made), "").unwrap();
+    }
+    let output = desk.in_tree(&["--remove", "tiny"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(!desk.path("linux/drivers/lunatik_tiny").exists());
+    let output = desk.in_tree(&["--remove"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(contents(files(&desk.path("linux"))) == before);
+    assert!(!desk.path("linux/drivers/small").exists());
+    // And once more, when there is nothing.
+    assert!(desk.in_tree(&["--remove"]).status.success());
+    assert_eq!(desk.in_tree(&["--remove", "tiny"]).status.code(), Some(1));
+}
+
+#[test]
+fn a_kernels_own_folder_is_not_taken() {
+    let desk = Desk::new();
+    let before = contents(desk.kernel());
+    fs::write(desk.path("flavour.toml"), SMALL.replace("small", "misc")).unwrap();
+    let output = desk.in_tree(&["flavour.toml"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("drivers/misc is not empty"));
+    assert!(contents(files(&desk.path("linux"))) == before);
+}
+
+#[test]
+fn two_flavours_do_not_share_an_option() {
+    let desk = Desk::new();
+    desk.kernel();
+    for (name, good) in [("lunatik_a", true), ("lunatik_a", true), ("a", false)] {
+        fs::write(desk.path("flavour.toml"), SMALL.replace("small", name)).unwrap();
+        let output = desk.in_tree(&["flavour.toml"]);
+        assert_eq!(output.status.success(), good, "{}", stderr(&output));
+    }
+    assert!(!desk.path("linux/drivers/a").exists());
+}
+
+#[test]
+fn what_others_put_into_a_flavour_in_a_kernel_stays() {
+    let desk = Desk::new();
+    desk.kernel();
+    fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+    assert!(desk.in_tree(&["flavour.toml"]).status.success());
+    let notes = desk.path("linux/drivers/small/notes");
+    fs::write(&notes, "").unwrap();
+    let output = desk.in_tree(&["--remove"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("notes"), "{}", stderr(&output));
+    assert!(notes.exists());
+}
+
+#[test]
+fn only_the_source_of_a_kernel_takes_a_flavour() {
+    let desk = Desk::new();
+    desk.kernel();
+    fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+    fs::create_dir(desk.path("build")).unwrap();
+    std::os::unix::fs::symlink("../linux", desk.path("build/source")).unwrap();
+    for (folder, message) in [("build", "give its source: "), (".", "no source tree")] {
+        let output = desk.run(&["in-tree", "--kernel", folder, "flavour.toml"]);
+        assert_eq!(output.status.code(), Some(1));
+        assert!(stderr(&output).contains(message), "{}", stderr(&output));
+    }
 }

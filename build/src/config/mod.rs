@@ -26,6 +26,11 @@ use std::collections::{
 };
 use std::ops::Range;
 
+use sha2::{
+    Digest as _,
+    Sha256, //
+};
+
 use crate::diagnostic::{
     Diagnostic,
     Source,
@@ -52,6 +57,8 @@ pub struct Module {
     pub name: String,
     /// Printable ASCII.
     pub description: String,
+    /// Whether the configuration is part of the module, for who has it loaded to read.
+    pub embed_config: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,6 +67,8 @@ pub struct Device {
     pub name: String,
     /// Permission bits of the node.
     pub mode: u16,
+    /// The group of the node, where udev sets it.
+    pub group: String,
     /// What opening it for writing takes.
     pub capability: Capability,
 }
@@ -126,6 +135,27 @@ pub struct Table {
 }
 
 impl Config {
+    /// The name that users know the flavour by: that of the module, without what
+    /// all modules of Lunatik have in common.
+    pub fn flavour(&self) -> &str {
+        match self.module.name.as_str() {
+            "lunatik" => "default",
+            name => name.strip_prefix("lunatik_").unwrap_or(name),
+        }
+    }
+
+    /// The whole configuration as TOML, and nothing that could differ between two
+    /// files of the same meaning.
+    pub fn plain(&self) -> String {
+        show::plain(self)
+    }
+
+    /// The SHA-256 of [`Config::plain`], in hexadecimal digits.
+    pub fn sha256(&self) -> String {
+        let digest = Sha256::digest(self.plain());
+        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
     /// Bytes that the states may hold, and those that the tables may.
     pub fn most_memory(&self) -> (u64, u64) {
         let states = u64::from(self.exec.states) * self.exec.memory_limit;

@@ -51,6 +51,7 @@ pub struct RawConfig {
 pub struct RawModule {
     pub name: Given,
     pub description: Given,
+    pub embed_config: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -58,6 +59,7 @@ pub struct RawModule {
 pub struct RawDevice {
     pub name: Given,
     pub mode: Given,
+    pub group: Given,
     pub capability: Given,
 }
 
@@ -150,8 +152,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "inherit", "module", "device", "exec", "lua", "budget", "table",
         ],
     ),
-    ("module", &["name", "description"]),
-    ("device", &["name", "mode", "capability"]),
+    ("module", &["name", "description", "embed-config"]),
+    ("device", &["name", "mode", "group", "capability"]),
     (
         "exec",
         &[

@@ -15,6 +15,7 @@ use super::rules::{
     BUDGET_MEMORY,
     DESCRIPTION_MAX,
     DEVICE_NAME_MAX,
+    GROUP_NAME_MAX,
     INSTRUCTION_LIMIT,
     MEMORY_LIMIT,
     MODE_BITS,
@@ -97,6 +98,8 @@ pub enum Kind {
     Modules,
     /// Keys of the user's own, with integers, booleans and strings.
     Elements,
+    /// `true` or `false`.
+    Boolean,
     /// `true`.
     True,
     /// The path of a file, or a list of them.
@@ -135,7 +138,7 @@ impl Kind {
             Kind::Word(_) => "string, one of a few",
             Kind::Words(_) | Kind::Modules => "list of strings, or `{ add = […], remove = […] }`",
             Kind::Elements => "section of its own keys",
-            Kind::True => "boolean",
+            Kind::Boolean | Kind::True => "boolean",
             Kind::Paths => "string, or list of strings",
         }
     }
@@ -169,6 +172,7 @@ impl Kind {
                 "values of type {}, as far as `value-types` goes",
                 listing(ValueType::words(), "or")
             ),
+            Kind::Boolean => "`true` or `false`".to_owned(),
             Kind::True => "`true`".to_owned(),
             Kind::Paths => "paths beside this file".to_owned(),
         }
@@ -259,6 +263,18 @@ pub const KEYS: &[Key] = &[
         example: "description = \"Packet rules of the router\"",
     },
     Key {
+        section: "module",
+        name: "embed-config",
+        kind: Kind::Boolean,
+        without: None,
+        bound: None,
+        summary: "whether the module has its configuration in it, for `/sys/class/misc/DEVICE/config`",
+        text: "What is read there is a flavour itself, which `diff` takes as an argument. `modinfo` shows the \
+               numbers of the flavour and the sum of its configuration either way.",
+        cost: "some 700 bytes, and more with each table",
+        example: "embed-config = false",
+    },
+    Key {
         section: "device",
         name: "name",
         kind: Kind::Name {
@@ -284,6 +300,22 @@ pub const KEYS: &[Key] = &[
                flavour, but with the whole system to slow down.",
         cost: "nothing; each bit more is trust",
         example: "mode = 0o660",
+    },
+    Key {
+        section: "device",
+        name: "group",
+        kind: Kind::Name {
+            pattern: "[a-z_][a-z0-9_-]*",
+            max: GROUP_NAME_MAX,
+            of: "of a-z, 0-9, _ and -, the first a letter or _",
+        },
+        without: None,
+        bound: None,
+        summary: "its group, which the rule for udev gives it",
+        text: "`make install` installs that rule. The kernel itself knows users by their numbers, and makes the \
+               node root's.",
+        cost: "nothing",
+        example: "group = \"lua\"",
     },
     Key {
         section: "device",

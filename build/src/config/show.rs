@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! A whole configuration as TOML: every key with its value, whoever states it, and
 //! a comment that says who. Read again, it is the same configuration.
+//!
+//! Without the comments it depends on the configuration alone.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -11,6 +13,7 @@ use toml::Spanned;
 use super::raw::{
     Given,
     Item,
+    RawConfig,
     RawTable, //
 };
 use super::rules::{
@@ -20,6 +23,7 @@ use super::rules::{
 };
 use super::{
     Accepted,
+    Config,
     Initial,
     Table,
     Word, //
@@ -36,83 +40,95 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
         sources,
         raw,
     } = accepted;
+    let shown = sources.named().map_or_else(String::new, &name);
     let mut page = Page {
-        text: String::new(),
-        sources,
-        name,
+        text: format!(
+            "# {}, whole: each key with the place that it comes from.\n",
+            one_line(&shown)
+        ),
+        origins: Some((sources, name)),
     };
-    let shown = sources
-        .named()
-        .map_or_else(String::new, |source| (page.name)(source));
-    page.line(&format!(
-        "# {}, whole: each key with the place that it comes from.",
-        plain(&shown)
-    ));
-    let tables = raw.table.as_ref();
-    if let (Some(tables), true) = (tables, config.tables.is_empty()) {
-        let origin = page.place(&tables.span());
-        page.line(&format!("table = [] # {origin}"));
-    }
-
-    let (module, given) = (&config.module, &raw.module.0);
-    page.line("\n[module]");
-    page.key(&given.name, "name", quoted(&module.name));
-    page.key(
-        &given.description,
-        "description",
-        quoted(&module.description),
-    );
-
-    let (device, given) = (&config.device, &raw.device.0);
-    page.line("\n[device]");
-    page.key(&given.name, "name", quoted(&device.name));
-    page.key(&given.mode, "mode", format!("0o{:03o}", device.mode));
-    page.key(&given.capability, "capability", word(device.capability));
-
-    let (exec, given) = (&config.exec, &raw.exec.0);
-    page.line("\n[exec]");
-    page.key(&given.states, "states", exec.states);
-    page.key(&given.when_busy, "when-busy", word(exec.when_busy));
-    page.key(&given.script_max, "script-max", size(exec.script_max));
-    page.key(&given.memory_limit, "memory-limit", size(exec.memory_limit));
-    let instructions = exec.instruction_limit;
-    page.key(&given.instruction_limit, "instruction-limit", instructions);
-    let time = quoted(&show_time(exec.time_limit));
-    page.key(&given.time_limit, "time-limit", time);
-    page.key(&given.output_limit, "output-limit", size(exec.output_limit));
-    page.key(
-        &given.stack_reserve,
-        "stack-reserve",
-        size(exec.stack_reserve),
-    );
-
-    let (lua, given) = (&config.lua, &raw.lua.0);
-    page.line("\n[lua]");
-    let libraries = lua.libraries.iter().map(|library| library.word());
-    page.key(&given.libraries, "libraries", list(libraries));
-    let stdlib = lua.stdlib.iter().map(String::as_str);
-    page.key(&given.stdlib, "stdlib", list(stdlib));
-
-    if let Some(memory) = config.budget.memory {
-        page.line("\n[budget]");
-        page.key(&raw.budget.0.memory, "memory", size(memory));
-    }
-
-    let default = RawTable::default();
-    for (number, table) in config.tables.iter().enumerate() {
-        let given = tables.and_then(|tables| tables.get_ref().0.get(number));
-        page.table(table, given.map_or(&default, |table| &table.get_ref().0));
-    }
+    page.whole(config, raw);
     page.text
+}
+
+/// The configuration without a word on where it is from.
+pub fn plain(config: &Config) -> String {
+    let mut page = Page::<fn(&Source) -> String> {
+        text: String::new(),
+        origins: None,
+    };
+    page.whole(config, &RawConfig::default());
+    page.text.trim_start().to_owned()
 }
 
 struct Page<'a, F> {
     text: String,
-    sources: &'a Sources,
-    name: F,
+    /// The files, and what one is called in a comment.
+    origins: Option<(&'a Sources, F)>,
 }
 
 impl<F: Fn(&Source) -> String> Page<'_, F> {
+    fn whole(&mut self, config: &Config, raw: &RawConfig) {
+        let tables = raw.table.as_ref();
+        if config.tables.is_empty() {
+            let origin = tables.map(|tables| self.place(&tables.span()));
+            self.entry("table", "[]", origin.unwrap_or_default());
+        }
+
+        let (module, given) = (&config.module, &raw.module.0);
+        self.line("\n[module]");
+        self.key(&given.name, "name", quoted(&module.name));
+        self.key(
+            &given.description,
+            "description",
+            quoted(&module.description),
+        );
+        self.key(&given.embed_config, "embed-config", module.embed_config);
+
+        let (device, given) = (&config.device, &raw.device.0);
+        self.line("\n[device]");
+        self.key(&given.name, "name", quoted(&device.name));
+        self.key(&given.mode, "mode", format!("0o{:03o}", device.mode));
+        self.key(&given.group, "group", quoted(&device.group));
+        self.key(&given.capability, "capability", word(device.capability));
+
+        let (exec, given) = (&config.exec, &raw.exec.0);
+        self.line("\n[exec]");
+        self.key(&given.states, "states", exec.states);
+        self.key(&given.when_busy, "when-busy", word(exec.when_busy));
+        self.key(&given.script_max, "script-max", size(exec.script_max));
+        self.key(&given.memory_limit, "memory-limit", size(exec.memory_limit));
+        let instructions = exec.instruction_limit;
+        self.key(&given.instruction_limit, "instruction-limit", instructions);
+        let time = quoted(&show_time(exec.time_limit));
+        self.key(&given.time_limit, "time-limit", time);
+        self.key(&given.output_limit, "output-limit", size(exec.output_limit));
+        self.key(
+            &given.stack_reserve,
+            "stack-reserve",
+            size(exec.stack_reserve),
+        );
+
+        let (lua, given) = (&config.lua, &raw.lua.0);
+        self.line("\n[lua]");
+        let libraries = lua.libraries.iter().map(|library| library.word());
+        self.key(&given.libraries, "libraries", list(libraries));
+        let stdlib = lua.stdlib.iter().map(String::as_str);
+        self.key(&given.stdlib, "stdlib", list(stdlib));
+
+        if let Some(memory) = config.budget.memory {
+            self.line("\n[budget]");
+            self.key(&raw.budget.0.memory, "memory", size(memory));
+        }
+
+        let default = RawTable::default();
+        for (number, table) in config.tables.iter().enumerate() {
+            let given = tables.and_then(|tables| tables.get_ref().0.get(number));
+            self.table(table, given.map_or(&default, |table| &table.get_ref().0));
+        }
+    }
+
     fn line(&mut self, line: &str) {
         self.text.push_str(line);
         self.text.push('\n');
@@ -136,17 +152,15 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
             return;
         }
         self.line("\n[table.init]");
-        for (key, written) in entries(&given.init) {
-            let Some(value) = table.init.get(key.get_ref()) else {
-                continue;
-            };
+        for (key, value) in &table.init {
             let value = match value {
                 Initial::Integer(number) => number.to_string(),
                 Initial::Boolean(truth) => truth.to_string(),
                 Initial::String(string) => quoted(string),
             };
-            let origin = self.place(&written.span());
-            self.line(&format!("{} = {value} # {origin}", quoted(key.get_ref())));
+            let written = entries(&given.init).find(|(name, _)| name.get_ref() == key);
+            let origin = written.map(|(_, value)| self.place(&value.span()));
+            self.entry(&quoted(key), &value, origin.unwrap_or_default());
         }
     }
 
@@ -155,7 +169,14 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
             Some(item) => self.origin(item),
             None => "default".to_owned(),
         };
-        self.line(&format!("{key} = {} # {origin}", value.to_string()));
+        self.entry(key, &value.to_string(), origin);
+    }
+
+    fn entry(&mut self, key: &str, value: &str, origin: String) {
+        match self.origins {
+            Some(_) => self.line(&format!("{key} = {value} # {origin}")),
+            None => self.line(&format!("{key} = {value}")),
+        }
     }
 
     /// The place of a value, and one in each other file that a part of it is from.
@@ -164,10 +185,13 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
             Item::Array(parts) => parts.as_slice(),
             _ => &[],
         };
+        let Some((sources, _)) = &self.origins else {
+            return String::new();
+        };
         let mut files = BTreeSet::new();
         let places = [item].into_iter().chain(parts).map(Spanned::span);
         let firsts = places.filter(|place| {
-            let source = self.sources.line(place).map(|(source, _)| &source.path);
+            let source = sources.line(place).map(|(source, _)| &source.path);
             files.insert(source)
         });
         let origins: Vec<_> = firsts.map(|place| self.place(&place)).collect();
@@ -175,15 +199,16 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
     }
 
     fn place(&self, place: &Range<usize>) -> String {
-        match self.sources.line(place) {
-            Some((source, line)) => format!("{}:{line}", plain(&(self.name)(source))),
-            None => String::new(),
-        }
+        let found = self.origins.as_ref().and_then(|(sources, name)| {
+            let (source, line) = sources.line(place)?;
+            Some(format!("{}:{line}", one_line(&name(source))))
+        });
+        found.unwrap_or_default()
     }
 }
 
 /// A file's name for a comment, which ends with its line.
-fn plain(name: &str) -> String {
+fn one_line(name: &str) -> String {
     name.replace(|c: char| c.is_control(), "?")
 }
 

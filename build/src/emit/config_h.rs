@@ -9,6 +9,14 @@ use crate::config::{
 pub fn emit(config: &Config) -> String {
     let module = &config.module.name;
     let stack_reserve = config.exec.stack_reserve;
+    let embedded = if config.module.embed_config {
+        "
+/* The device has the file `config`. */
+#define LUNATIK_EMBED_CONFIG
+"
+    } else {
+        ""
+    };
     let history = if config.lua.libraries.contains(&Library::History) {
         "
 /* The device has the file `history`. */
@@ -29,7 +37,7 @@ pub fn emit(config: &Config) -> String {
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}
-{history}
+{embedded}{history}
 #endif
 "
     )

@@ -58,7 +58,7 @@ pub fn emit(config: &Config) -> String {
 
 obj-$({name}-as) += {name}.o
 
-{name}-y := lunatik_main.o glue.o trace.o
+{name}-y := lunatik_main.o glue.o info.o trace.o
 {name}-$(CONFIG_X86_64) += lua/setjmp_x86_64.o
 {name}-$(CONFIG_ARM64) += lua/setjmp_arm64.o
 {name}-$(CONFIG_RISCV) += lua/setjmp_riscv64.o
@@ -89,6 +89,7 @@ obj-$({name}-as) += {name}.o
     if !all {
         out.push_str(UNUSED);
     }
+    out.push_str(&BUILT_IN.replace("@MODULE@", name));
     out
 }
 
@@ -129,6 +130,7 @@ $(foreach object,$(filter lua/src/%,$(@MODULE@-y)),$(eval CFLAGS_$(object) := $(
 # mlua-sys is a crate of its own, facade/std what it takes for the standard library. The module takes
 # declarations and inline functions from them: they are compiled, but not linked.
 always-$(@MODULE@-as) += facade/std.o mlua-sys/lib.o
+clean-files := $(foreach folder,. facade mlua-sys,$(folder)/*.bc $(folder)/*.rmeta)
 KASAN_SANITIZE_facade/std.o := y
 KASAN_SANITIZE_mlua-sys/lib.o := y
 RUSTFLAGS_facade/std.o := --crate-name std --emit=metadata=$(obj)/facade/libstd.rmeta
@@ -150,6 +152,27 @@ RUSTFLAGS_lunatik_main.o += -Cllvm-args=-force-attribute=sanitize_thread '-Cpass
 ifndef CONFIG_KCSAN_WEAK_MEMORY
 RUSTFLAGS_lunatik_main.o += -Cllvm-args=-tsan-instrument-func-entry-exit=0
 endif
+endif
+"#;
+
+/// A kernel may have several flavours built in, whose symbols have the same names.
+const BUILT_IN: &str = r#"
+# Built into the kernel, the module is one object that shows none of its symbols, so that a kernel can
+# have several flavours. What it is made of goes through `-m`, where kbuild looks for the module's name, too.
+# objtool knows trampolines and keys of static calls (the tracepoints') by their names, if these are shown.
+ifeq ($(@MODULE@-as),y)
+@MODULE@-m := $(@MODULE@-y)
+@MODULE@-y := @MODULE@_builtin.o
+targets += $(@MODULE@-m)
+$(addprefix $(obj)/,$(@MODULE@-m)): private part-of-builtin := y
+
+quiet_cmd_@MODULE@_builtin = LD      $@
+      cmd_@MODULE@_builtin = $(LD) $(ld_flags) -r -o $@ $(real-prereqs) && \
+	$(OBJCOPY) --wildcard --keep-global-symbol='__SC[KT]__*' \
+		$(foreach event,start end limit,$(foreach prefix,__SCK__tp_func_ __SCT__tp_func_,\
+		--redefine-sym $(prefix)lunatik_$(event)=$(prefix)@MODULE@_$(event))) $@
+$(obj)/@MODULE@_builtin.o: $(addprefix $(obj)/,$(@MODULE@-m)) FORCE
+	$(call if_changed,@MODULE@_builtin)
 endif
 "#;
 

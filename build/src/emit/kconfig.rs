@@ -5,11 +5,11 @@
 use super::HASH_HEADER;
 use crate::config::Config;
 
-/// The symbol, without `CONFIG_`: one for each flavour in a tree, and the plain
-/// name for the module of that name.
+/// The symbol, without `CONFIG_`. `in_tree` sees to it that no two flavours of a
+/// kernel have the same.
 pub fn symbol(config: &Config) -> String {
     match config.module.name.as_str() {
-        "lunatik" => "LUNATIK".to_owned(),
+        name if name == "lunatik" || name.starts_with("lunatik_") => name.to_uppercase(),
         name => format!("LUNATIK_{}", name.to_uppercase()),
     }
 }

@@ -4,6 +4,8 @@
 
 mod config_h;
 mod config_rs;
+mod dkms_conf;
+mod info_h;
 mod kbuild;
 mod kconfig;
 mod libraries_rs;
@@ -11,8 +13,12 @@ mod makefile;
 mod module_rs;
 mod rust;
 mod tables_rs;
+mod udev;
 
 pub use kbuild::lua_objects;
+pub use kconfig::symbol as kconfig_symbol;
+
+use std::fmt::Write as _;
 
 use quote::quote;
 
@@ -24,8 +30,11 @@ pub fn all(config: &Config) -> Vec<(&'static str, String)> {
         ("Kbuild", kbuild::emit(config)),
         ("Kconfig", kconfig::emit(config)),
         ("Makefile", makefile::emit(config)),
+        ("dkms.conf", dkms_conf::emit(config)),
+        ("udev.rules", udev::emit(config)),
         ("generated/config.h", config_h::emit(config)),
         ("generated/config.rs", rust::file(config_rs::emit(config))),
+        ("generated/info.h", info_h::emit(config)),
         (
             "generated/libraries.rs",
             rust::file(libraries_rs::emit(config)),
@@ -50,3 +59,31 @@ const HASH_HEADER: &str = "\
 # SPDX-License-Identifier: GPL-2.0
 # Generated from lunatik.toml by lunatik-build; edit that file instead.
 ";
+
+/// A string literal of C.
+fn c_string(text: &str) -> String {
+    let mut out = String::from('"');
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => out.extend(['\\', char::from(byte)]),
+            b'\n' => out.push_str("\\n"),
+            b' '..=b'~' => out.push(char::from(byte)),
+            // Three digits, so that none that follows is taken for one of them.
+            // Writing to a String cannot fail.
+            _ => drop(write!(out, "\\{byte:03o}")),
+        }
+    }
+    out.push('"');
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn strings_of_c_have_any_byte() {
+        assert_eq!(
+            super::c_string("a\"\\\n\u{1}1é"),
+            r#""a\"\\\n\0011\303\251""#
+        );
+    }
+}

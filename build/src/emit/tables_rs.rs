@@ -283,9 +283,10 @@ fn module(table: &Table) -> TokenStream {
     }
 }
 
-/// Lua's names need not be in the case of Rust's.
+/// Lua's names need not be in the case of Rust's, which takes any number of `_` at the end.
 fn case(name: &str) -> Option<TokenStream> {
-    let odd = name.contains(|c: char| c.is_ascii_uppercase()) || format!("_{name}").contains("__");
+    let odd = name.contains(|c: char| c.is_ascii_uppercase())
+        || format!("_{name}").trim_end_matches('_').contains("__");
     odd.then(|| quote!(#[expect(non_snake_case, reason = "a name of Lua")]))
 }
 

@@ -392,9 +392,13 @@ impl<'a> Menu<'a> {
             return;
         };
         let mode = match &key.kind {
-            Kind::Word(words) => {
+            Kind::Word(_) | Kind::Boolean => {
                 let now = plain_string(&value);
-                let words = words().into_iter();
+                let words = match &key.kind {
+                    Kind::Word(words) => words(),
+                    _ => vec!["true", "false"],
+                }
+                .into_iter();
                 let words: Vec<_> = words.map(|word| (word.to_owned(), word == now)).collect();
                 let at = words.iter().position(|(_, chosen)| *chosen).unwrap_or(0);
                 let many = false;

@@ -65,6 +65,8 @@ const HOUR: u64 = 60 * MINUTE;
 /// The kernel's `MODULE_NAME_LEN` on 64 bits is 56, one of which ends the string.
 pub(super) const MODULE_NAME_MAX: usize = 55;
 pub(super) const DEVICE_NAME_MAX: usize = 31;
+/// As `groupadd` has it.
+pub(super) const GROUP_NAME_MAX: usize = 32;
 pub(super) const DESCRIPTION_MAX: usize = 200;
 
 pub(super) const STATES: RangeInclusive<u64> = 1..=1024;
@@ -147,6 +149,9 @@ impl Rules<'_> {
             description: self
                 .name(&raw.description, "module.description", description)
                 .unwrap_or_else(|| "Lua scripting of the Linux kernel".to_owned()),
+            embed_config: self
+                .boolean(&raw.embed_config, "module.embed-config")
+                .unwrap_or(true),
         }
     }
 
@@ -156,6 +161,9 @@ impl Rules<'_> {
                 .name(&raw.name, "device.name", device_name)
                 .unwrap_or_else(|| "luadrv".to_owned()),
             mode: self.mode(&raw.mode).unwrap_or(0o600),
+            group: self
+                .name(&raw.group, "device.group", group_name)
+                .unwrap_or_else(|| "root".to_owned()),
             capability: self
                 .word(&raw.capability, "device.capability")
                 .unwrap_or(Capability::SysAdmin),
@@ -402,6 +410,21 @@ fn device_name(name: &str) -> Result<(), NameError> {
     Ok(())
 }
 
+fn group_name(name: &str) -> Result<(), NameError> {
+    let first = |c: char| c.is_ascii_lowercase() || c == '_';
+    let rest = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_-".contains(c);
+    match misshapen(name, GROUP_NAME_MAX, first, rest) {
+        Some(label) => {
+            let allowed = format!(
+                "`device.group` takes 1 to {GROUP_NAME_MAX} of a-z, 0-9, _ and -, \
+                 the first a letter or _"
+            );
+            Err((allowed, label, None))
+        }
+        None => Ok(()),
+    }
+}
+
 /// The values.
 impl Rules<'_> {
     fn refuse(&mut self, title: impl Into<String>, place: Range<usize>, label: impl Into<String>) {
@@ -480,6 +503,18 @@ impl Rules<'_> {
                 let help = meant.map(|mode| format!("write 0o{mode:03o} for octal digits"));
                 self.diagnostics
                     .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+                None
+            }
+        }
+    }
+
+    fn boolean(&mut self, given: &Given, key: &str) -> Option<bool> {
+        let item = given.as_ref()?;
+        match item.get_ref() {
+            Item::Boolean(value) => Some(*value),
+            other => {
+                let label = format!("this is {}", other.kind());
+                self.refuse(format!("`{key}` takes true or false"), item.span(), label);
                 None
             }
         }

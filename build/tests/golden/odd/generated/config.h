@@ -9,6 +9,9 @@
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE 6144
 
+/* The device has the file `config`. */
+#define LUNATIK_EMBED_CONFIG
+
 /* The device has the file `history`. */
 #define LUNATIK_HISTORY
 

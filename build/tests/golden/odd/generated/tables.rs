@@ -17,6 +17,7 @@ pub(crate) static GLOBALS: &[state::Global] = &[
     binding::global::<table___x::Face>(),
     binding::global::<table_value::Face>(),
     binding::global::<table_Value::Face>(),
+    binding::global::<table_end__::Face>(),
 ];
 
 /// Puts in what the tables begin with; `key` hashes.
@@ -42,6 +43,8 @@ pub(crate) unsafe fn reset() {
     unsafe { table_value::TABLE.reset() };
     // SAFETY: By the safety requirement.
     unsafe { table_Value::TABLE.reset() };
+    // SAFETY: By the safety requirement.
+    unsafe { table_end__::TABLE.reset() };
 }
 
 /// Gets a field of a shared table: `lua/lunatik_conf.h`.
@@ -64,6 +67,7 @@ unsafe extern "C" fn lunatik_index(
             2 => vm::get::<table___x::Face>(state, table, key, value),
             3 => vm::get::<table_value::Face>(state, table, key, value),
             4 => vm::get::<table_Value::Face>(state, table, key, value),
+            5 => vm::get::<table_end__::Face>(state, table, key, value),
             _ => glue::lunatik_getmeta(state, table, key, value),
         }
     }
@@ -88,6 +92,7 @@ unsafe extern "C" fn lunatik_newindex(
             2 => vm::set::<table___x::Face>(key, value),
             3 => vm::set::<table_value::Face>(key, value),
             4 => vm::set::<table_Value::Face>(key, value),
+            5 => vm::set::<table_end__::Face>(key, value),
             _ => false,
         }
     }
@@ -473,6 +478,79 @@ mod table_Value {
             match value {
                 vm::Value::Integer(value) => Some(Value::Integer(value)),
                 vm::Value::Boolean(value) => Some(Value::Boolean(value)),
+                _ => None,
+            }
+        }
+    }
+}
+
+/// The table `end__`.
+mod table_end__ {
+    use crate::{
+        binding::{Binding, Description},
+        table::{self, Kind, Limits, Parts, Table},
+        vm,
+    };
+
+    /// A value of this table.
+    #[derive(Clone, Copy)]
+    pub(super) enum Value {
+        Integer(i64),
+    }
+
+    /// The kind of value, and the table's face to Lua.
+    pub(super) struct Face;
+
+    pub(super) static TABLE: Table<Face, table::Fixed<256>> = Table::new(
+        Face::DESCRIPTION.limits,
+    );
+
+    // SAFETY: No value has bytes, as `BYTES` says.
+    unsafe impl Kind for Face {
+        type Value<'a> = Value;
+
+        const BYTES: bool = false;
+        const FEW: usize = crate::lua::SHORT_STRING;
+
+        fn split(value: Self::Value<'_>) -> Parts<'_> {
+            Self::to_lua(value).split()
+        }
+
+        fn join(parts: Parts<'_>) -> Self::Value<'_> {
+            Value::Integer(parts.word)
+        }
+    }
+
+    impl Binding for Face {
+        type Buckets = table::Fixed<256>;
+
+        const DESCRIPTION: Description = Description {
+            name: c"end__",
+            types: c"an integer",
+            key_max: 255,
+            string_max: 0,
+            limits: Limits {
+                entries: 16384,
+                bytes: 16777216,
+            },
+            read_only: false,
+        };
+
+        fn table() -> &'static Table<Self, Self::Buckets> {
+            &TABLE
+        }
+
+        #[inline]
+        fn to_lua(value: Self::Value<'_>) -> vm::Value<'_> {
+            match value {
+                Value::Integer(value) => vm::Value::Integer(value),
+            }
+        }
+
+        #[inline]
+        fn from_lua(value: vm::Value<'_>) -> Option<Self::Value<'_>> {
+            match value {
+                vm::Value::Integer(value) => Some(Value::Integer(value)),
                 _ => None,
             }
         }

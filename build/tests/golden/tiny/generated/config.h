@@ -9,4 +9,7 @@
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE 4096
 
+/* The device has the file `config`. */
+#define LUNATIK_EMBED_CONFIG
+
 #endif

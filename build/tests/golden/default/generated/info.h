@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generated from lunatik.toml by lunatik-build; edit that file instead. */
+#ifndef LUNATIK_GENERATED_INFO_H
+#define LUNATIK_GENERATED_INFO_H
+
+MODULE_VERSION("0.1.0");
+MODULE_INFO(flavour, "default");
+MODULE_INFO(config_sha256, "b2a03a5e2f5fde5ff9e94da71276fab1cdae938642ea4a4314b8b8d3f44879b2");
+MODULE_INFO(device, "luadrv");
+MODULE_INFO(mode, "0600");
+MODULE_INFO(capability, "sys_admin");
+MODULE_INFO(states, "4");
+MODULE_INFO(when_busy, "wait");
+MODULE_INFO(script_max, "1048576");
+MODULE_INFO(memory_limit, "16777216");
+MODULE_INFO(instruction_limit, "1000000000");
+MODULE_INFO(time_limit, "600000");
+MODULE_INFO(output_limit, "1048576");
+MODULE_INFO(stack_reserve, "6144");
+MODULE_INFO(libraries, "base,string,table,math,utf8,coroutine");
+MODULE_INFO(stdlib, "counter,inspect,memo,rcutable");
+MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_types=integer,boolean,string key_max=255 string_max=65536 max_bytes=16777216 access=read-write init=0");
+
+/* The whole configuration. config_sha256 is the sum of it. */
+#define LUNATIK_CONFIG \
+	"[module]\n" \
+	"name = \"lunatik\"\n" \
+	"description = \"Lua scripting of the Linux kernel\"\n" \
+	"embed-config = true\n" \
+	"\n" \
+	"[device]\n" \
+	"name = \"luadrv\"\n" \
+	"mode = 0o600\n" \
+	"group = \"root\"\n" \
+	"capability = \"sys_admin\"\n" \
+	"\n" \
+	"[exec]\n" \
+	"states = 4\n" \
+	"when-busy = \"wait\"\n" \
+	"script-max = \"1MiB\"\n" \
+	"memory-limit = \"16MiB\"\n" \
+	"instruction-limit = 1000000000\n" \
+	"time-limit = \"10min\"\n" \
+	"output-limit = \"1MiB\"\n" \
+	"stack-reserve = \"6KiB\"\n" \
+	"\n" \
+	"[lua]\n" \
+	"libraries = [\"base\", \"string\", \"table\", \"math\", \"utf8\", \"coroutine\"]\n" \
+	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n" \
+	"\n" \
+	"[[table]]\n" \
+	"name = \"rcu\"\n" \
+	"buckets = 256\n" \
+	"max-buckets = 256\n" \
+	"max-entries = 16384\n" \
+	"value-types = [\"integer\", \"boolean\", \"string\"]\n" \
+	"key-max = 255\n" \
+	"string-max = \"64KiB\"\n" \
+	"max-bytes = \"16MiB\"\n" \
+	"access = \"read-write\"\n"
+
+#endif
