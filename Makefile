@@ -6,7 +6,7 @@
 export KDIR FLAVOUR V CLIPPY WERROR
 SCRIPT ?= examples/hello.lua
 
-.PHONY: all flavours command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
+.PHONY: all flavours command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench size clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -49,6 +49,9 @@ fuzz-device:
 bench:
 	@vm/bench.sh $(ARGS)
 
+size:
+	@vm/size.sh $(ARGS)
+
 clean:
 	rm -rf target
 
@@ -74,6 +77,8 @@ help:
 	@echo '                  (ARGS="--first N --count N"; LUNATIK_KERNEL=debug: on the kernel that checks itself)'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
+	@echo 'make size         print what all of flavours/ take, by part, and what an idle state does; FLAVOUR=tiny: of one of them'
+	@echo '                  (ARGS="--save FILE", "--compare FILE", "--write": into docs/ too; ARGS="--help" lists more)'
 	@echo 'make setup        set up what the others need (each does so by itself)'
 	@echo 'make clean        remove target/'
 	@echo 'make clean-cache  remove what was set up (it takes some 15 minutes to make again)'

@@ -150,6 +150,15 @@ pub(crate) fn fill_tables() -> Result {
     })
 }
 
+/// Bytes that a state asks of the kernel, with nothing run in it and all collected that can be.
+pub(crate) fn idle_memory() -> Result<usize> {
+    let state = State::new(0, Arc::new(Stop::new(), GFP_KERNEL)?)?;
+    // SAFETY: Nothing runs in the state, and no finalizer is its user's.
+    unsafe { sys::lua_gc(state.lua.as_ptr(), sys::LUA_GCCOLLECT) };
+    let run = &*state.run;
+    Ok(run.account.used() + size_of::<Run>() + tables::LONGEST_KEY + run.log.memory())
+}
+
 /// Asks what runs in a state to end; given from any thread.
 pub(crate) struct Stop {
     /// The script of the moment is to end.
@@ -337,7 +346,7 @@ impl State {
             Run {
                 meter: Meter::new(),
                 account: Account::new(Limits::FLAVOUR.memory),
-                log: Log::new(number)?,
+                log: Log::new(number),
                 stop,
                 job: UnsafeCell::new(None),
                 warnings: Cell::new(true),

@@ -4,6 +4,8 @@
 //! What a script reads goes to stdout, everything else to stderr. 0 is success,
 //! 1 a refused configuration or a failure, 2 a wrong command line.
 
+mod size_command;
+
 use std::env;
 use std::io::{
     self,
@@ -27,7 +29,8 @@ use clap::{
 };
 use lunatik_build::config::{
     self,
-    Accepted, //
+    Accepted,
+    Refused, //
 };
 use lunatik_build::diagnostic::Source;
 use lunatik_build::flavour;
@@ -82,6 +85,8 @@ enum Command {
         #[arg(value_name = "FILE", default_value = "lunatik.toml")]
         config: PathBuf,
     },
+    /// Print what flavours take that are built, by part, and hold it against their budgets
+    Size(size_command::Size),
     /// Print the names of a flavour, for shell scripts
     ShowNames {
         /// The flavour's configuration
@@ -112,6 +117,7 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Generate { config, out } => generate(&config, &out, &paths, &workspace),
         Command::Check { files } => Ok(check(&files, &workspace)),
         Command::Show { config } => show(&config, &workspace),
+        Command::Size(size) => size_command::run(&size, &paths, &workspace),
         Command::ShowNames { config } => show_names(&config, &workspace),
     }
 }
@@ -166,12 +172,16 @@ fn accept(source: Source, workspace: &Workspace) -> Option<Accepted> {
     match config::read(source, workspace.known()) {
         Ok(accepted) => Some(accepted),
         Err(refused) => {
-            let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
-            let colour = io::stderr().is_terminal() && !plain;
-            eprint!("{}", refused.render(colour));
+            report(&refused);
             None
         }
     }
+}
+
+fn report(refused: &Refused) {
+    let plain = env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty());
+    let colour = io::stderr().is_terminal() && !plain;
+    eprint!("{}", refused.render(colour));
 }
 
 fn read(path: &Path) -> Result<Source> {

@@ -151,6 +151,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         self.count.load()
     }
 
+    /// Bytes that its elements hold.
+    #[cfg_attr(test, expect(dead_code, reason = "for the device"))]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load()
+    }
+
     /// Calls `found` with the element of `key` if there is one, inside a read-side critical section:
     /// `found` must not sleep.
     #[inline]

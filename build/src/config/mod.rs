@@ -17,6 +17,7 @@ use std::collections::{
     BTreeMap,
     BTreeSet, //
 };
+use std::ops::Range;
 
 use crate::diagnostic::{
     Diagnostic,
@@ -87,6 +88,12 @@ pub struct Lua {
 pub struct Budget {
     /// Bytes that all states and tables may hold together.
     pub memory: Option<u64>,
+    /// Bytes of the module that the kernel loads.
+    pub ko: Option<u64>,
+    /// Bytes that an idle state holds.
+    pub state: Option<u64>,
+    /// Bytes that the module and its idle states hold together.
+    pub total: Option<u64>,
 }
 
 /// One RCU-protected hash table.
@@ -318,6 +325,18 @@ impl Accepted {
                 name.to_string_lossy().into_owned()
             }),
         }
+    }
+
+    /// Where a key of `[budget]` has its value.
+    pub fn budget_place(&self, key: &str) -> Option<Range<usize>> {
+        let budget = &self.raw.budget.0;
+        let given = match key {
+            "ko" => &budget.ko,
+            "state" => &budget.state,
+            "total" => &budget.total,
+            _ => &budget.memory,
+        };
+        given.as_ref().map(|item| item.span())
     }
 
     /// The whole configuration as TOML, each key with the place that it comes from.

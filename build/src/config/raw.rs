@@ -85,6 +85,9 @@ pub struct RawLua {
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawBudget {
     pub memory: Given,
+    pub ko: Given,
+    pub state: Given,
+    pub total: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -166,7 +169,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lua", &["libraries", "stdlib"]),
-    ("budget", &["memory"]),
+    ("budget", &["memory", "ko", "state", "total"]),
     (
         "table",
         &[

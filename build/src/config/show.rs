@@ -93,9 +93,20 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
     let stdlib = lua.stdlib.iter().map(String::as_str);
     page.key(&given.stdlib, "stdlib", list(stdlib));
 
-    if let Some(memory) = config.budget.memory {
+    let (budget, given) = (&config.budget, &raw.budget.0);
+    let budgets = [
+        (&given.memory, "memory", budget.memory),
+        (&given.ko, "ko", budget.ko),
+        (&given.state, "state", budget.state),
+        (&given.total, "total", budget.total),
+    ];
+    if budgets.iter().any(|(_, _, value)| value.is_some()) {
         page.line("\n[budget]");
-        page.key(&raw.budget.0.memory, "memory", size(memory));
+    }
+    for (given, key, value) in budgets {
+        if let Some(value) = value {
+            page.key(given, key, size(value));
+        }
     }
 
     let default = RawTable::default();

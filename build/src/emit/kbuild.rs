@@ -44,6 +44,13 @@ fn library_object(library: Library) -> Option<&'static str> {
     }
 }
 
+/// The library that the C file of Lua with this stem is.
+pub fn library_of_object(stem: &str) -> Option<&'static str> {
+    let mut libraries = Library::ALL.iter();
+    let (word, _) = libraries.find(|(_, library)| library_object(*library) == Some(stem))?;
+    Some(word)
+}
+
 pub fn emit(config: &Config) -> String {
     let name = &config.module.name;
     let symbol = kconfig::symbol(config);

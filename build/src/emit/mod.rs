@@ -12,7 +12,10 @@ mod module_rs;
 mod rust;
 mod tables_rs;
 
-pub use kbuild::lua_objects;
+pub use kbuild::{
+    library_of_object,
+    lua_objects, //
+};
 
 use quote::quote;
 

@@ -26,6 +26,7 @@ use super::names::{
 use super::raw::{
     Given,
     Item,
+    RawBudget,
     RawConfig,
     RawDevice,
     RawExec,
@@ -78,6 +79,10 @@ const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
 const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
 /// Up to all that there can be.
 const BUDGET_MEMORY: RangeInclusive<u64> = 64 * KIB..=8192 * GIB;
+/// There is no module below this, nor a state, and none is anywhere near the upper ends.
+const BUDGET_KO: RangeInclusive<u64> = 16 * KIB..=64 * MIB;
+const BUDGET_STATE: RangeInclusive<u64> = KIB..=GIB;
+const BUDGET_TOTAL: RangeInclusive<u64> = 16 * KIB..=8192 * GIB;
 /// Read and write for user, group and others.
 const MODE_BITS: u16 = 0o666;
 
@@ -105,9 +110,7 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
         device: rules.device(&raw.device.0),
         exec: rules.exec(&raw.exec.0),
         lua: rules.lua(&raw.lua.0, known),
-        budget: Budget {
-            memory: rules.size(&raw.budget.0.memory, "budget.memory", BUDGET_MEMORY),
-        },
+        budget: rules.budgets(&raw.budget.0),
         tables: match &raw.table {
             Some(tables) => rules.tables(&tables.get_ref().0),
             None => vec![table::default_table("rcu")],
@@ -192,6 +195,15 @@ impl Rules<'_> {
             stack_reserve: self
                 .size(&raw.stack_reserve, "exec.stack-reserve", STACK_RESERVE)
                 .unwrap_or(6 * KIB),
+        }
+    }
+
+    fn budgets(&mut self, raw: &RawBudget) -> Budget {
+        Budget {
+            memory: self.size(&raw.memory, "budget.memory", BUDGET_MEMORY),
+            ko: self.size(&raw.ko, "budget.ko", BUDGET_KO),
+            state: self.size(&raw.state, "budget.state", BUDGET_STATE),
+            total: self.size(&raw.total, "budget.total", BUDGET_TOTAL),
         }
     }
 

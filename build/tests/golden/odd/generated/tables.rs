@@ -26,6 +26,13 @@ pub(crate) fn fill(
     Ok(())
 }
 
+/// Bytes that the elements of all tables hold.
+pub(crate) fn bytes() -> usize {
+    0 + table_self::TABLE.bytes() + table_CamelCase::TABLE.bytes()
+        + table___x::TABLE.bytes() + table_value::TABLE.bytes()
+        + table_Value::TABLE.bytes()
+}
+
 /// Empties all tables.
 ///
 /// # Safety
