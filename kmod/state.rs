@@ -10,7 +10,9 @@ use crate::{
     generated::{
         config::{
             DEVICE_NAME,
-            STATES, //
+            STATES,
+            TRACEBACKS,
+            TRACEPOINTS, //
         },
         libraries::{
             LIBRARIES,
@@ -248,7 +250,7 @@ impl Run {
 
     /// Lets who traces the module see that the script has come to a limit.
     pub(crate) fn trace_ending(&self, ending: Ending, message: &[u8]) {
-        if let Some(job) = self.job().filter(|_| ending.is_limit()) {
+        if let Some(job) = self.job().filter(|_| TRACEPOINTS && ending.is_limit()) {
             let (text, size) = (message.as_ptr(), message.len());
             // SAFETY: So many bytes are there.
             unsafe { glue::lunatik_trace_limit(job.id, ending as u32, text, size) };
@@ -689,17 +691,6 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_pushcclosure(state, function.function, 0);
             sys::lua_setglobal(state, lua::text(function.name));
         }
-        // The module `lunatik`: where a script is.
-        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, lua::text(c"_LOADED"));
-        sys::lua_createtable(state, 0, 3);
-        sys::lua_pushinteger(state, i64::from(Run::of(state).number()));
-        sys::lua_setfield(state, -2, lua::text(c"state"));
-        sys::lua_pushinteger(state, STATES as i64);
-        sys::lua_setfield(state, -2, lua::text(c"states"));
-        sys::lua_pushstring(state, lua::text(DEVICE_NAME));
-        sys::lua_setfield(state, -2, lua::text(c"device"));
-        sys::lua_setfield(state, -2, lua::text(c"lunatik"));
-        sys::lua_settop(state, 0);
         for (number, global) in (0..).zip(tables::GLOBALS) {
             sys::lua_newuserdatauv(state, size_of::<c_uint>(), 0);
             sys::lua_createtable(state, 0, 8);
@@ -740,7 +731,11 @@ unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
                 );
             }
         }
-        sys::luaL_traceback(state, state, message, 1);
+        if TRACEBACKS {
+            sys::luaL_traceback(state, state, message, 1);
+        } else {
+            sys::lua_pushstring(state, message);
+        }
     }
     1
 }
@@ -836,6 +831,24 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
     }
 }
 
+/// Pushes the module `lunatik`: where a script is.
+///
+/// # Safety
+///
+/// There is room for two slots on the stack of Lua.
+unsafe fn push_place(state: *mut lua_State) {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        sys::lua_createtable(state, 0, 3);
+        sys::lua_pushinteger(state, i64::from(Run::of(state).number()));
+        sys::lua_setfield(state, -2, lua::text(c"state"));
+        sys::lua_pushinteger(state, STATES as i64);
+        sys::lua_setfield(state, -2, lua::text(c"states"));
+        sys::lua_pushstring(state, lua::text(DEVICE_NAME));
+        sys::lua_setfield(state, -2, lua::text(c"device"));
+    }
+}
+
 /// `require`: a library of Lua's or a module of the flavour's standard library.
 ///
 /// # Safety
@@ -853,6 +866,13 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
         }
         // A number as a name is a string by now: `luaL_checklstring` converted it.
         let name = lua::string(state, 1).unwrap_or_default();
+        if name == b"lunatik" {
+            push_place(state);
+            sys::lua_pushvalue(state, 1);
+            sys::lua_pushvalue(state, -2);
+            sys::lua_rawset(state, 2);
+            return 1;
+        }
         let Some(module) = STDLIB.iter().find(|module| module.name == name) else {
             lua::raise(
                 state,

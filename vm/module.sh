@@ -65,6 +65,9 @@ if [[ -n $verbose ]]; then
 else
 	"${make[@]}" -s modules 2>&1 | tee "$said" >&2 || status=$?
 fi
+if [[ $status -eq 0 ]]; then
+	make -s -C "$directory" strip "${toolchain[@]}" >&2 || status=$?
+fi
 [[ $status -eq 0 ]] || die "the module of $config does not build (see above; V=1 shows the commands)"
 [[ -s $module ]] || die "the build ended well, but there is no $module"
 [[ -z ${WERROR:-} || ! -s $said ]] || die "the build of $module is not silent (see above)"

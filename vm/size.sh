@@ -49,8 +49,9 @@ cp "$vm/guest/size" "$share/run"
 mkdir -p "$root/target/size"
 cp "$share/measured" "$root/target/size/measured.new"
 mv "$root/target/size/measured.new" "$root/target/size/measured"
-machine="Linux $(<"$kdir/include/config/kernel.release")"
-while IFS= read -r version; do
-	machine+="; $version"
-done < <(sed -n 's/^CONFIG_\(RUSTC\|CC\)_VERSION_TEXT="\([a-z]* *[a-z]* *[a-z]* *[0-9.]*\).*/\2/p' "$kdir/include/config/auto.conf")
+# compiler RUSTC|CC: the name and the version of what compiles for the kernel.
+compiler() {
+	kernel_option "$kdir" "$1_VERSION_TEXT" | sed -E 's/^(Debian )?([^(]*[^( ]).*/\2/'
+}
+machine="Linux $(<"$kdir/include/config/kernel.release"); $(compiler RUSTC); $(compiler CC)"
 lunatik_build size --measured "$root/target/size/measured" --machine "$machine" --svg "$root/target/size/size.svg" "${configs[@]}" "$@"

@@ -8,8 +8,10 @@ use std::fs;
 
 use lunatik_build::config::{
     Access,
+    Build,
     Initial,
     Library,
+    Optimize,
     ValueType,
     WhenBusy, //
 };
@@ -73,6 +75,11 @@ fn every_key_reaches_the_config() {
         [lua]
         libraries = ["utf8", "base"]
         stdlib = ["memo"]
+        [build]
+        optimize = "size"
+        strip = true
+        tracebacks = false
+        tracepoints = false
         [budget]
         memory = "8192GiB"
         ko = "16KiB"
@@ -112,6 +119,15 @@ fn every_key_reaches_the_config() {
         [Library::Base, Library::Utf8]
     );
     assert_eq!(config.lua.stdlib.into_iter().collect::<Vec<_>>(), ["memo"]);
+    assert_eq!(
+        config.build,
+        Build {
+            optimize: Optimize::Size,
+            strip: true,
+            tracebacks: false,
+            tracepoints: false,
+        }
+    );
     assert_eq!(config.budget.memory, Some(8192 << 30));
     assert_eq!(config.budget.ko, Some(16 << 10));
     assert_eq!(config.budget.state, Some(1 << 10));

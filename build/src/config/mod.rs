@@ -34,6 +34,7 @@ pub struct Config {
     pub device: Device,
     pub exec: Exec,
     pub lua: Lua,
+    pub build: Build,
     pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
@@ -81,6 +82,17 @@ pub struct Lua {
     pub libraries: BTreeSet<Library>,
     /// Names of modules in the standard library folder.
     pub stdlib: BTreeSet<String>,
+}
+
+/// How the module is compiled, and what it leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Build {
+    pub optimize: Optimize,
+    /// Whether the module loses the symbols that loading it does not take.
+    pub strip: bool,
+    /// Whether errors say in which calls they came about.
+    pub tracebacks: bool,
+    pub tracepoints: bool,
 }
 
 /// What the rest is held against. Nothing is generated from it.
@@ -228,6 +240,20 @@ pub enum WhenBusy {
 impl Word for WhenBusy {
     const ALL: &'static [(&'static str, Self)] =
         &[("wait", WhenBusy::Wait), ("error", WhenBusy::Error)];
+}
+
+/// What the compilers are to make small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Optimize {
+    /// Time, as the kernel itself.
+    Speed,
+    /// Code and what the kernel keeps about it, and states.
+    Size,
+}
+
+impl Word for Optimize {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("speed", Optimize::Speed), ("size", Optimize::Size)];
 }
 
 /// A library that Lua is compiled with.

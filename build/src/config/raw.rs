@@ -42,6 +42,7 @@ pub struct RawConfig {
     pub device: Section<RawDevice>,
     pub exec: Section<RawExec>,
     pub lua: Section<RawLua>,
+    pub build: Section<RawBuild>,
     pub budget: Section<RawBudget>,
     pub table: Option<Spanned<RawTables>>,
 }
@@ -79,6 +80,15 @@ pub struct RawExec {
 pub struct RawLua {
     pub libraries: Given,
     pub stdlib: Given,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawBuild {
+    pub optimize: Given,
+    pub strip: Given,
+    pub tracebacks: Given,
+    pub tracepoints: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -136,6 +146,10 @@ impl Heading for RawLua {
     const HEADING: &'static str = "[lua]";
 }
 
+impl Heading for RawBuild {
+    const HEADING: &'static str = "[build]";
+}
+
 impl Heading for RawBudget {
     const HEADING: &'static str = "[budget]";
 }
@@ -150,7 +164,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "inherit", "module", "device", "exec", "lua", "budget", "table",
+            "inherit", "module", "device", "exec", "lua", "build", "budget", "table",
         ],
     ),
     ("module", &["name", "description"]),
@@ -169,6 +183,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lua", &["libraries", "stdlib"]),
+    ("build", &["optimize", "strip", "tracebacks", "tracepoints"]),
     ("budget", &["memory", "ko", "state", "total"]),
     (
         "table",

@@ -93,6 +93,13 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
     let stdlib = lua.stdlib.iter().map(String::as_str);
     page.key(&given.stdlib, "stdlib", list(stdlib));
 
+    let (build, given) = (&config.build, &raw.build.0);
+    page.line("\n[build]");
+    page.key(&given.optimize, "optimize", word(build.optimize));
+    page.key(&given.strip, "strip", build.strip);
+    page.key(&given.tracebacks, "tracebacks", build.tracebacks);
+    page.key(&given.tracepoints, "tracepoints", build.tracepoints);
+
     let (budget, given) = (&config.budget, &raw.budget.0);
     let budgets = [
         (&given.memory, "memory", budget.memory),

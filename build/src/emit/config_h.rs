@@ -3,7 +3,8 @@
 
 use crate::config::{
     Config,
-    Library, //
+    Library,
+    Optimize, //
 };
 
 pub fn emit(config: &Config) -> String {
@@ -13,6 +14,23 @@ pub fn emit(config: &Config) -> String {
         "
 /* The device has the file `history`. */
 #define LUNATIK_HISTORY
+"
+    } else {
+        ""
+    };
+    let build = config.build;
+    let tracebacks = if build.tracebacks {
+        "
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+"
+    } else {
+        ""
+    };
+    let small = if build.optimize == Optimize::Size {
+        "
+/* States are to be small. */
+#define LUNATIK_SMALL
 "
     } else {
         ""
@@ -29,7 +47,7 @@ pub fn emit(config: &Config) -> String {
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}
-{history}
+{history}{tracebacks}{small}
 #endif
 "
     )

@@ -77,10 +77,40 @@ pub struct Piece {
     pub size: u64,
 }
 
+impl Piece {
+    /// Whether these are there for the kernel's mitigations and its unwinder.
+    pub fn is_kernels(&self) -> bool {
+        const TABLES: &[&str] = &[
+            ".orc_",
+            ".call_sites",
+            ".return_sites",
+            ".retpoline_sites",
+            ".ibt_endbr_seal",
+            ".cfi_sites",
+            "__patchable_function_entries",
+        ];
+        self.symbol.starts_with(AHEAD) || TABLES.iter().any(|table| self.section.starts_with(table))
+    }
+}
+
+impl Piece {
+    /// Whether this is a shared table itself: the `TABLE` of `generated/tables.rs`.
+    pub(super) fn is_table(&self) -> bool {
+        matches!(self.kind, Kind::Data | Kind::Bss)
+            && format!("{:#}", rustc_demangle::demangle(&self.symbol)).ends_with("::TABLE")
+            && !self.is_kernels()
+    }
+}
+
+/// What objtool calls the room ahead of a function.
+const AHEAD: &str = "__pfx_";
+
 /// What the directory of a flavour says of its module.
 pub struct Origin {
     /// The stems of the objects that define global symbols.
     globals: HashMap<String, String>,
+    /// The table, if there is just one.
+    table: Option<String>,
     /// Modules for `require`, and their texts.
     stdlib: Vec<(String, Vec<u8>)>,
 }
@@ -113,6 +143,10 @@ impl Origin {
         };
         Ok(Self {
             globals,
+            table: match config.tables.as_slice() {
+                [table] => Some(table.name.clone()),
+                _ => None,
+            },
             stdlib: config.lua.stdlib.iter().map(text).collect::<Result<_>>()?,
         })
     }
@@ -266,9 +300,8 @@ impl<'a> Module<'a> {
             }
             let name = symbol.name()?;
             let range = symbol.address()..symbol.address() + symbol.size();
-            // What objtool names for the room ahead of a function.
-            if name.starts_with("__pfx_") || name.starts_with("__cfi_") {
-                ahead.push((index, range));
+            if name.starts_with(AHEAD) {
+                ahead.push((index, name, range));
                 continue;
             }
             let local = Path::new(&source)
@@ -282,13 +315,18 @@ impl<'a> Module<'a> {
                     local => local.rsplit_once('.').map_or(local, |(stem, _)| stem),
                 },
             };
-            let owner = self.owner(parts::of(object, name), name);
+            let part = match &origin.table {
+                Some(table) if parts::is_dispatch(name) => Part::Table(table.clone()),
+                _ => parts::of(object, name),
+            };
+            let owner = self.owner(part, name);
             found.entry(index).or_default().push(Named { range, owner });
         }
-        for (index, range) in ahead {
+        for (index, name, range) in ahead {
             let named = found.entry(index).or_default();
             if let Some(of) = named.iter().find(|named| named.range.start == range.end) {
-                let owner = of.owner;
+                let part = self.owners[of.owner].0.clone();
+                let owner = self.owner(part, name);
                 named.push(Named { range, owner });
             }
         }

@@ -28,7 +28,7 @@ pub fn exceeded(
         let (budget, takes) = (budget?, takes?);
         let place = accepted.budget_place(key)?;
         let title = format!("{what} {takes} bytes, which is more than `budget.{key}`");
-        let label = format!("{} bytes less", takes.checked_sub(budget)?);
+        let label = format!("exceeded by {}", takes.checked_sub(budget)?);
         (takes > budget).then(|| Diagnostic::new(title, place, label))
     };
     let module = flavour.total().total();

@@ -90,6 +90,11 @@ pub struct Flavour {
     pub states: u32,
     /// Every part that has a byte, in an order that is the same for all flavours.
     pub parts: Vec<Part>,
+    /// Bytes of these that are the kernel's business: what its build makes for each function, call
+    /// and return, of which another kernel makes less or more.
+    pub kernel: u64,
+    /// What each table takes that holds nothing, its first buckets, which lie in the module.
+    pub tables: BTreeMap<String, u64>,
     /// Of the module that is loaded: stripped, if the flavour strips it.
     pub file: u64,
     /// If it was measured.
@@ -118,13 +123,6 @@ impl Flavour {
     pub fn idle(&self) -> Option<u64> {
         let memory = self.memory.as_ref()?;
         Some(self.total().total() + u64::from(self.states) * memory.state + memory.tables)
-    }
-
-    /// What a table takes that holds nothing: its buckets, which lie in the module.
-    pub fn empty(&self, table: &str) -> u64 {
-        let name = parts::Part::Table(table.to_owned()).to_string();
-        let part = self.parts.iter().find(|part| part.part == name);
-        part.map_or(0, |part| part.sizes.data + part.sizes.bss)
     }
 
     /// The part that takes most.
@@ -171,7 +169,8 @@ impl Built {
                 module.display()
             )
         })?;
-        let path = match unstripped.exists() {
+        let changed = |path: &Path| fs::metadata(path).and_then(|meta| meta.modified()).ok();
+        let path = match changed(&unstripped) > changed(&module) {
             true => unstripped,
             false => module,
         };
@@ -198,7 +197,15 @@ impl Built {
     /// It is no module.
     pub fn flavour(&self, config: &Config) -> Result<Flavour> {
         let mut sums: BTreeMap<parts::Part, Sizes> = BTreeMap::new();
+        let mut kernel = 0;
+        let mut tables = BTreeMap::new();
         for piece in self.pieces()? {
+            kernel += if piece.is_kernels() { piece.size } else { 0 };
+            if let (parts::Part::Table(name), true) = (&piece.part, piece.is_table()) {
+                // What else belongs to it, such as its address elsewhere, is smaller.
+                let bytes: &mut u64 = tables.entry(name.clone()).or_default();
+                *bytes = piece.size.max(*bytes);
+            }
             *sums.entry(piece.part).or_default() += piece.kind.sizes(piece.size);
         }
         let parts = sums.into_iter().map(|(part, sizes)| Part {
@@ -209,6 +216,8 @@ impl Built {
             module: config.module.name.clone(),
             states: config.exec.states,
             parts: parts.collect(),
+            kernel,
+            tables,
             file: self.file,
             memory: None,
         })
@@ -325,6 +334,8 @@ mod tests {
             module: "m".to_owned(),
             states: 2,
             parts: parts.iter().map(part).collect(),
+            kernel: 0,
+            tables: BTreeMap::new(),
             file: 1,
             memory: None,
         }

@@ -71,6 +71,14 @@ pub fn of(object: &str, symbol: &str) -> Part {
     }
 }
 
+/// Whether a symbol is a way to all tables, into which their own code is compiled: that of the
+/// table, where there is one.
+pub fn is_dispatch(symbol: &str) -> bool {
+    matches!(symbol, "lunatik_index" | "lunatik_newindex")
+        || format!("{:#}", rustc_demangle::demangle(symbol))
+            .contains("::generated::tables::native_")
+}
+
 /// The part of a symbol of Rust's. A generic function is that of what it is made for.
 fn of_rust(symbol: &str) -> Part {
     let path = format!("{:#}", rustc_demangle::demangle(symbol));
@@ -91,12 +99,15 @@ fn of_rust(symbol: &str) -> Part {
             let own = own
                 .iter()
                 .find(|name| path.contains(&format!("generated::libraries::{name}::")));
+            if path.contains("::generated::tables::native_") {
+                return Part::Tables;
+            }
             own.map_or(Part::Generated, |name| Part::Library(name))
         }
         Some(_) => Part::Scripts,
         // C calls these by their name.
         None if path == symbol => match symbol {
-            "lunatik_index" | "lunatik_newindex" => Part::Generated,
+            "lunatik_index" | "lunatik_newindex" => Part::Tables,
             "lunatik_count" => Part::Device,
             name if name.starts_with("lunatik_") => Part::Scripts,
             _ => Part::Generated,
@@ -145,7 +156,9 @@ mod tests {
                 Part::Library("history"),
             ),
             ("lunatik_refuel", Part::Scripts),
-            ("lunatik_index", Part::Generated),
+            ("lunatik_index", Part::Tables),
+            ("lunatik_main::generated::tables::native_cas", Part::Tables),
+            ("lunatik_main::generated::tables::GLOBALS", Part::Generated),
         ] {
             assert_eq!(of_rust(symbol), part, "{symbol}");
         }

@@ -53,7 +53,13 @@ pub fn terminal(flavours: &[Flavour]) -> String {
 
 /// What else there is to say of a flavour.
 fn memory(flavour: &Flavour) -> Vec<String> {
-    let mut lines = vec![format!("{} bytes of file", flavour.file)];
+    let mut lines = vec![
+        format!(
+            "{} bytes of these are the kernel's tables and room for its mitigations and unwinder",
+            flavour.kernel
+        ),
+        format!("{} bytes of file", flavour.file),
+    ];
     let Some(memory) = &flavour.memory else {
         return lines;
     };
@@ -64,8 +70,8 @@ fn memory(flavour: &Flavour) -> Vec<String> {
     ));
     for (table, element) in &memory.elements {
         lines.push(format!(
-            "{element} bytes in an element of {table}, {} in its first buckets",
-            flavour.empty(table)
+            "{element} bytes in an element of {table}, {} in the table without any",
+            flavour.tables.get(table).copied().unwrap_or_default()
         ));
     }
     if let Some(idle) = flavour.idle() {
@@ -156,11 +162,20 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
         .iter()
         .map(|flavour| {
             let mut cells = row(&flavour.module, flavour.total()).to_vec();
-            cells.push(flavour.file.to_string());
+            cells.extend([flavour.kernel, flavour.file].map(|bytes| bytes.to_string()));
             cells
         })
         .collect();
-    let head = ["bytes", "text", "rodata", "data", "bss", "all", "file"];
+    let head = [
+        "bytes",
+        "text",
+        "rodata",
+        "data",
+        "bss",
+        "all",
+        "of it the kernel's",
+        "file",
+    ];
     out.push_str(&table(&head, sections));
 
     out.push_str("\n### In memory\n\n");
@@ -176,7 +191,7 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
             flavour.module.clone(),
             memory.state.to_string(),
             flavour.states.to_string(),
-            each(&|table, _| flavour.empty(table)),
+            each(&|table, _| flavour.tables.get(table).copied().unwrap_or_default()),
             each(&|_, element| element),
             flavour.idle()?.to_string(),
         ])
@@ -240,6 +255,8 @@ mod tests {
             module: module.to_owned(),
             states: 2,
             parts: parts.iter().map(part).collect(),
+            kernel: 50,
+            tables: [("rcu".to_owned(), 160)].into(),
             file: 4096,
             memory: Some(Memory {
                 state: 6000,

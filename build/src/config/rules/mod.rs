@@ -27,6 +27,7 @@ use super::raw::{
     Given,
     Item,
     RawBudget,
+    RawBuild,
     RawConfig,
     RawDevice,
     RawExec,
@@ -36,6 +37,7 @@ use super::raw::{
 };
 use super::{
     Budget,
+    Build,
     Capability,
     Config,
     Device,
@@ -44,6 +46,7 @@ use super::{
     Library,
     Lua,
     Module,
+    Optimize,
     Table,
     ValueType,
     WhenBusy,
@@ -110,6 +113,7 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
         device: rules.device(&raw.device.0),
         exec: rules.exec(&raw.exec.0),
         lua: rules.lua(&raw.lua.0, known),
+        build: rules.build(&raw.build.0),
         budget: rules.budgets(&raw.budget.0),
         tables: match &raw.table {
             Some(tables) => rules.tables(&tables.get_ref().0),
@@ -195,6 +199,21 @@ impl Rules<'_> {
             stack_reserve: self
                 .size(&raw.stack_reserve, "exec.stack-reserve", STACK_RESERVE)
                 .unwrap_or(6 * KIB),
+        }
+    }
+
+    fn build(&mut self, raw: &RawBuild) -> Build {
+        Build {
+            optimize: self
+                .word(&raw.optimize, "build.optimize")
+                .unwrap_or(Optimize::Speed),
+            strip: self.boolean(&raw.strip, "build.strip").unwrap_or(false),
+            tracebacks: self
+                .boolean(&raw.tracebacks, "build.tracebacks")
+                .unwrap_or(true),
+            tracepoints: self
+                .boolean(&raw.tracepoints, "build.tracepoints")
+                .unwrap_or(true),
         }
     }
 
@@ -495,6 +514,24 @@ impl Rules<'_> {
                 None
             }
         }
+    }
+
+    fn boolean(&mut self, given: &Given, key: &str) -> Option<bool> {
+        let item = given.as_ref()?;
+        if let Item::Boolean(truth) = item.get_ref() {
+            return Some(*truth);
+        }
+        let help = match item.get_ref() {
+            Item::String(text) if text == "true" || text == "false" => {
+                Some(format!("write {text}, without quotes"))
+            }
+            _ => None,
+        };
+        let label = format!("this is {}", item.get_ref().kind());
+        let title = format!("`{key}` takes true or false");
+        self.diagnostics
+            .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+        None
     }
 
     fn word<W: Word>(&mut self, given: &Given, key: &str) -> Option<W> {

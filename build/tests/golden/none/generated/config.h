@@ -9,4 +9,7 @@
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE 6144
 
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+
 #endif
