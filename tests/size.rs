@@ -102,7 +102,9 @@ fn the_parts_are_the_whole_module() {
             let name = format!("stdlib {module}");
             let part = measured.parts.iter().find(|part| part.part == name);
             let bytes = fs::metadata(text).unwrap().len();
-            assert_eq!(part.unwrap().sizes.total(), bytes, "{module}");
+            // With what aligns the next one.
+            let part = part.unwrap().sizes.total();
+            assert!((bytes..bytes + 16).contains(&part), "{module}: {part}");
         }
     }
 }
