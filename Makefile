@@ -7,7 +7,7 @@ export KDIR FLAVOUR V CLIPPY WERROR DESTDIR PREFIX TO TAR
 SCRIPT ?= examples/hello.lua
 
 .PHONY: export in-tree in-tree-remove install uninstall dkms deb test-in-tree test-random test-shipping
-.PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench clean clean-cache help
+.PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench size clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -52,6 +52,9 @@ fuzz-device:
 
 bench:
 	@vm/bench.sh $(ARGS)
+
+size:
+	@vm/size.sh $(ARGS)
 
 export:
 	@vm/ship.sh export
@@ -112,6 +115,8 @@ help:
 	@echo '                  (ARGS="--first N --count N"; LUNATIK_KERNEL=debug: on the kernel that checks itself)'
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
+	@echo 'make size         print what all of flavours/ take, by part, and what an idle state does; FLAVOUR=tiny: of one of them'
+	@echo '                  (ARGS="--save FILE", "--compare FILE", "--write": into docs/ too; ARGS="--help" lists more)'
 	@echo 'make export       a flavour that others can build without cargo and network: TO=DIR (target/export/MODULE), TAR=FILE'
 	@echo 'make in-tree      put FLAVOUR into the source tree of a kernel, KDIR=/path: drivers/MODULE/, for menuconfig'
 	@echo 'make in-tree-remove  take it out again; without FLAVOUR all that are there'

@@ -14,11 +14,14 @@ use crate::{
         Execs,
         Wait, //
     },
-    generated::config::{
-        DEVICE_MODE,
-        DEVICE_NAME,
-        NEED_SYS_ADMIN,
-        SCRIPT_MAX, //
+    generated::{
+        config::{
+            DEVICE_MODE,
+            DEVICE_NAME,
+            NEED_SYS_ADMIN,
+            SCRIPT_MAX, //
+        },
+        tables, //
     },
     glue,
     ioctl,
@@ -121,18 +124,26 @@ impl PinnedDrop for Device {
     }
 }
 
-/// A count of scripts, for an attribute of the device; `count` is an `enum lunatik_count`.
+/// A figure for an attribute of the device; `count` is an `enum lunatik_count`.
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_count(device: &Device, count: c_uint) -> c_long {
-    device.execs.count(match count {
+    let count = match count {
         0 => Count::Running,
         1 => Count::Waiting,
         2 => Count::Started,
         3 => Count::Succeeded,
         4 => Count::Failed,
         5 => Count::Killed,
-        _ => Count::LimitHits,
-    })
+        6 => Count::LimitHits,
+        7 => {
+            return match state::idle_memory() {
+                Ok(bytes) => bytes as c_long,
+                Err(error) => error.to_errno() as c_long,
+            }
+        }
+        _ => return tables::bytes() as c_long,
+    };
+    device.execs.count(count)
 }
 
 /// What has been written to an open file.

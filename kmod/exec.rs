@@ -8,6 +8,7 @@ use crate::{
         WhenBusy,
         DEVICE_NAME,
         STATES,
+        TRACEPOINTS,
         WHEN_BUSY, //
     },
     glue,
@@ -130,7 +131,9 @@ impl Exec {
         let charging = Charging::begin(job);
         let start = (Instant::now(), glue::lunatik_cpu_time());
         // This thread sees processes and users as the machine does.
-        glue::lunatik_trace_start(&job.row());
+        if TRACEPOINTS {
+            glue::lunatik_trace_start(&job.row());
+        }
         let (state, mut outcome) = self.run_in(state, job);
         let mut kept = None;
         let mut left = None;
@@ -149,7 +152,9 @@ impl Exec {
             .wall_time
             .min(glue::lunatik_cpu_time().saturating_sub(start.1));
         drop(charging);
-        glue::lunatik_trace_end(&job.result(&outcome));
+        if TRACEPOINTS {
+            glue::lunatik_trace_end(&job.result(&outcome));
+        }
         job.finish();
         self.stop.clear();
         self.pool.count(outcome.status);

@@ -228,20 +228,25 @@ u64 lunatik_cpu_time(void)
 	return time;
 }
 
-#define COUNT(name, which)								\
+#define COUNT(name, which, mode)							\
 static ssize_t name##_show(struct device *dev, struct device_attribute *attr, char *buf)	\
 {											\
-	return sysfs_emit(buf, "%ld\n", lunatik_count(dev_get_drvdata(dev), which));	\
+	long count = lunatik_count(dev_get_drvdata(dev), which);			\
+											\
+	return count < 0 ? count : sysfs_emit(buf, "%ld\n", count);			\
 }											\
-static DEVICE_ATTR_RO(name)
+static DEVICE_ATTR_##mode(name)
 
-COUNT(running, LUNATIK_RUNNING);
-COUNT(waiting, LUNATIK_WAITING);
-COUNT(started, LUNATIK_STARTED);
-COUNT(succeeded, LUNATIK_SUCCEEDED);
-COUNT(failed, LUNATIK_FAILED);
-COUNT(killed, LUNATIK_KILLED);
-COUNT(limit_hits, LUNATIK_LIMIT_HITS);
+COUNT(running, LUNATIK_RUNNING, RO);
+COUNT(waiting, LUNATIK_WAITING, RO);
+COUNT(started, LUNATIK_STARTED, RO);
+COUNT(succeeded, LUNATIK_SUCCEEDED, RO);
+COUNT(failed, LUNATIK_FAILED, RO);
+COUNT(killed, LUNATIK_KILLED, RO);
+COUNT(limit_hits, LUNATIK_LIMIT_HITS, RO);
+/* To say this takes the making of a state. */
+COUNT(state_memory, LUNATIK_STATE_MEMORY, ADMIN_RO);
+COUNT(table_memory, LUNATIK_TABLE_MEMORY, RO);
 
 static struct attribute *device_attributes[] = {
 	&dev_attr_running.attr,
@@ -251,6 +256,8 @@ static struct attribute *device_attributes[] = {
 	&dev_attr_failed.attr,
 	&dev_attr_killed.attr,
 	&dev_attr_limit_hits.attr,
+	&dev_attr_state_memory.attr,
+	&dev_attr_table_memory.attr,
 	NULL
 };
 

@@ -75,8 +75,13 @@ enum lunatik_count {
 	LUNATIK_FAILED,
 	LUNATIK_KILLED,
 	LUNATIK_LIMIT_HITS,
+	LUNATIK_STATE_MEMORY,
+	LUNATIK_TABLE_MEMORY,
 };
-/* In device.rs: a count of scripts, of those there are or of all there have been. */
+/*
+ * In device.rs: a count of scripts, of those there are or of all there have been; or bytes, of a
+ * state in which nothing has run, or of all elements. Negative is an error.
+ */
 long lunatik_count(const struct miscdevice *misc, enum lunatik_count count);
 
 /* In trace.c. `message` need not end with a zero. */

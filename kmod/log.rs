@@ -77,19 +77,28 @@ pub(crate) const LINE_COST: usize = 16 << 10;
 /// A line under way, of one state and its thread.
 pub(crate) struct Log {
     state: u32,
-    /// Holds the bytes of the line, with capacity for [`LINE`].
+    /// Holds the bytes of the line. It is empty until there is something to say, and then has capacity
+    /// for [`LINE`], if there is memory for it.
     buffer: Cell<KVec<u8>>,
     level: Cell<Level>,
 }
 
 impl Log {
     /// A log for state number `state`.
-    pub(crate) fn new(state: u32) -> Result<Self> {
-        Ok(Self {
+    pub(crate) const fn new(state: u32) -> Self {
+        Self {
             state,
-            buffer: Cell::new(KVec::with_capacity(LINE, GFP_KERNEL)?),
+            buffer: Cell::new(KVec::new()),
             level: Cell::new(Level::Info),
-        })
+        }
+    }
+
+    /// Bytes that it holds.
+    pub(crate) fn memory(&self) -> usize {
+        let buffer = self.buffer.take();
+        let memory = buffer.capacity();
+        self.buffer.set(buffer);
+        memory
     }
 
     /// The number of the state.
@@ -152,6 +161,10 @@ impl Log {
 
     fn put(&self, bytes: &[u8]) {
         let mut buffer = self.buffer.replace(KVec::new());
+        if buffer.capacity() == 0 && buffer.reserve(LINE, GFP_KERNEL | __GFP_NOWARN).is_err() {
+            // Better in pieces than not at all.
+            return self.write(bytes);
+        }
         if buffer.len() + bytes.len() > LINE {
             let end = character_boundary(&buffer);
             self.write(&buffer[..end]);
@@ -160,7 +173,7 @@ impl Log {
             buffer.truncate(rest);
         }
         for &byte in bytes {
-            // There is room: the buffer was made for a whole line, and emptied above.
+            // There is room: the buffer is for a whole line, and was emptied above.
             let _ = buffer.push_within_capacity(byte);
         }
         self.buffer.set(buffer);

@@ -10,7 +10,9 @@ use crate::{
     generated::{
         config::{
             DEVICE_NAME,
-            STATES, //
+            STATES,
+            TRACEBACKS,
+            TRACEPOINTS, //
         },
         libraries::{
             LIBRARIES,
@@ -150,6 +152,15 @@ pub(crate) fn fill_tables() -> Result {
     })
 }
 
+/// Bytes that a state asks of the kernel, with nothing run in it and all collected that can be.
+pub(crate) fn idle_memory() -> Result<usize> {
+    let state = State::new(0, Arc::new(Stop::new(), GFP_KERNEL)?)?;
+    // SAFETY: Nothing runs in the state, and no finalizer is its user's.
+    unsafe { sys::lua_gc(state.lua.as_ptr(), sys::LUA_GCCOLLECT) };
+    let run = &*state.run;
+    Ok(run.account.used() + size_of::<Run>() + tables::LONGEST_KEY + run.log.memory())
+}
+
 /// Asks what runs in a state to end; given from any thread.
 pub(crate) struct Stop {
     /// The script of the moment is to end.
@@ -239,7 +250,7 @@ impl Run {
 
     /// Lets who traces the module see that the script has come to a limit.
     pub(crate) fn trace_ending(&self, ending: Ending, message: &[u8]) {
-        if let Some(job) = self.job().filter(|_| ending.is_limit()) {
+        if let Some(job) = self.job().filter(|_| TRACEPOINTS && ending.is_limit()) {
             let (text, size) = (message.as_ptr(), message.len());
             // SAFETY: So many bytes are there.
             unsafe { glue::lunatik_trace_limit(job.id, ending as u32, text, size) };
@@ -352,7 +363,7 @@ impl State {
             Run {
                 meter: Meter::new(),
                 account: Account::new(Limits::FLAVOUR.memory),
-                log: Log::new(number)?,
+                log: Log::new(number),
                 stop,
                 job: UnsafeCell::new(None),
                 warnings: Cell::new(true),
@@ -703,17 +714,6 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_pushcclosure(state, function.function, 0);
             sys::lua_setglobal(state, lua::text(function.name));
         }
-        // The module `lunatik`: where a script is.
-        sys::luaL_getsubtable(state, sys::LUA_REGISTRYINDEX, lua::text(c"_LOADED"));
-        sys::lua_createtable(state, 0, 3);
-        sys::lua_pushinteger(state, i64::from(Run::of(state).number()));
-        sys::lua_setfield(state, -2, lua::text(c"state"));
-        sys::lua_pushinteger(state, STATES as i64);
-        sys::lua_setfield(state, -2, lua::text(c"states"));
-        sys::lua_pushstring(state, lua::text(DEVICE_NAME));
-        sys::lua_setfield(state, -2, lua::text(c"device"));
-        sys::lua_setfield(state, -2, lua::text(c"lunatik"));
-        sys::lua_settop(state, 0);
         for (number, global) in (0..).zip(tables::GLOBALS) {
             sys::lua_newuserdatauv(state, size_of::<c_uint>(), 0);
             sys::lua_createtable(state, 0, 8);
@@ -754,7 +754,11 @@ unsafe extern "C" fn handler(state: *mut lua_State) -> c_int {
                 );
             }
         }
-        sys::luaL_traceback(state, state, message, 1);
+        if TRACEBACKS {
+            sys::luaL_traceback(state, state, message, 1);
+        } else {
+            sys::lua_pushstring(state, message);
+        }
     }
     1
 }
@@ -858,6 +862,24 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
     }
 }
 
+/// Pushes the module `lunatik`: where a script is.
+///
+/// # Safety
+///
+/// There is room for two slots on the stack of Lua.
+unsafe fn push_place(state: *mut lua_State) {
+    // SAFETY: By the safety requirement.
+    unsafe {
+        sys::lua_createtable(state, 0, 3);
+        sys::lua_pushinteger(state, i64::from(Run::of(state).number()));
+        sys::lua_setfield(state, -2, lua::text(c"state"));
+        sys::lua_pushinteger(state, STATES as i64);
+        sys::lua_setfield(state, -2, lua::text(c"states"));
+        sys::lua_pushstring(state, lua::text(DEVICE_NAME));
+        sys::lua_setfield(state, -2, lua::text(c"device"));
+    }
+}
+
 /// `require`: a library of Lua's or a module of the flavour's standard library.
 ///
 /// # Safety
@@ -875,6 +897,13 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
         }
         // A number as a name is a string by now: `luaL_checklstring` converted it.
         let name = lua::string(state, 1).unwrap_or_default();
+        if name == b"lunatik" {
+            push_place(state);
+            sys::lua_pushvalue(state, 1);
+            sys::lua_pushvalue(state, -2);
+            sys::lua_rawset(state, 2);
+            return 1;
+        }
         let Some(module) = STDLIB.iter().find(|module| module.name == name) else {
             lua::raise(
                 state,

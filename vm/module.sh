@@ -65,9 +65,18 @@ if [[ -n $verbose ]]; then
 else
 	"${make[@]}" -s modules 2>&1 | tee "$said" >&2 || status=$?
 fi
+if [[ $status -eq 0 ]]; then
+	make -s -C "$directory" strip "${toolchain[@]}" >&2 || status=$?
+fi
 [[ $status -eq 0 ]] || die "the module of $config does not build (see above; V=1 shows the commands)"
 [[ -s $module ]] || die "the build ended well, but there is no $module"
 [[ -z ${WERROR:-} || ! -s $said ]] || die "the build of $module is not silent (see above)"
+
+# What a kernel adds that checks itself is nobody's budget.
+if [[ ${LUNATIK_KERNEL:-kernel} == kernel && ${LUNATIK_BUDGET:-} != no ]]; then
+	(cd "$root" && lunatik_build size --quiet --out "$out" "$config" >&2) ||
+		die "${module#"$root"/} is over its budget (see above; \`make size\` prints all its parts)"
+fi
 
 say "module: ${module#"$root"/}, $((($(stat --format %s "$module") + 1023) / 1024)) KiB ($(since "$started"))"
 echo "$module"

@@ -2,8 +2,8 @@
 //! The picture: a bar for each row, drawn so that where it must end is one line
 //! for all of them. A shorter bar is better in every row.
 
-use svg::Document;
-use svg::node::element::{Group, Line, Rectangle, Text, Title};
+use lunatik_build::page::{bar, finished, picture, text};
+use svg::node::element::{Group, Line};
 
 use crate::report::{number, what};
 use crate::rows::{Bound, Row, Verdict};
@@ -21,19 +21,7 @@ const MOST: f64 = 2.0;
 pub fn draw(rows: &[Row]) -> String {
     let drawn: Vec<_> = rows.iter().filter_map(Bar::of).collect();
     let height = TOP + STEP * drawn.len() as f64 + 30.0;
-    let mut document = Document::new()
-        .set("viewBox", (0, 0, WIDTH, height))
-        .set("width", WIDTH)
-        .set("height", height)
-        .set("font-family", "sans-serif")
-        .set("font-size", 13)
-        .add(Title::new("Lunatik: make bench"))
-        .add(
-            Rectangle::new()
-                .set("width", "100%")
-                .set("height", "100%")
-                .set("fill", "white"),
-        )
+    let mut document = picture("Lunatik: make bench", WIDTH, height)
         .add(text(LEFT, 20.0, "what must be = 1; shorter is better").set("font-weight", "bold"));
     for mark in [0.0, 0.5, 1.0, 1.5, 2.0] {
         let must = mark == 1.0;
@@ -57,9 +45,7 @@ pub fn draw(rows: &[Row]) -> String {
         height - 8.0,
         "green: the aim is met (a tick marks it); amber: what must be is; red: it is not",
     ));
-    let mut out = document.to_string();
-    out.push('\n');
-    out
+    finished(&document)
 }
 
 /// What is drawn of a row, in multiples of what must be.
@@ -101,14 +87,7 @@ impl<'a> Bar<'a> {
                     .set("text-anchor", "end")
                     .set("font-size", 11),
             )
-            .add(
-                Rectangle::new()
-                    .set("x", LEFT)
-                    .set("y", y)
-                    .set("width", end - LEFT)
-                    .set("height", BAR)
-                    .set("fill", colour),
-            )
+            .add(bar(LEFT, y, end - LEFT, BAR, colour))
             .add(text(end + 6.0, middle, &number(self.worst)));
         group = group.add(
             Line::new()
@@ -125,10 +104,6 @@ impl<'a> Bar<'a> {
 fn x(multiple: f64) -> f64 {
     let x = LEFT + (WIDTH - LEFT - RIGHT) * multiple.clamp(0.0, MOST) / MOST;
     (x * 10.0).round() / 10.0
-}
-
-fn text(x: f64, y: f64, content: &str) -> Text {
-    Text::new(content).set("x", x).set("y", y)
 }
 
 #[cfg(test)]

@@ -13,6 +13,7 @@ use lunatik_bench::machine::{self, Kind, Machine};
 use lunatik_bench::report::{self, Report};
 use lunatik_bench::rows::{self, All};
 use lunatik_bench::samples::{self, Figures, Of};
+use lunatik_build::page::replace_block;
 
 /// Measures Lunatik's tables in the machine: `make bench ARGS="…"`
 #[derive(Parser)]
@@ -70,7 +71,12 @@ fn run(cli: &Cli) -> Result<()> {
             fs::read_to_string(&page).with_context(|| format!("reading {}", page.display()))?;
         write(
             page,
-            &report::replace_block(&text, &report::markdown(&report))?,
+            &replace_block(
+                &text,
+                report::BEGIN,
+                report::END,
+                &report::markdown(&report),
+            )?,
         )?;
         write(machine::root().join("docs/performance.svg"), &picture)?;
     }

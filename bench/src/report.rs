@@ -3,7 +3,7 @@
 
 use std::fmt::Write as _;
 
-use anyhow::{Context, Result};
+use lunatik_build::page::columns;
 use serde::Serialize;
 
 use crate::rows::{All, Bound, By, Measured, Row, Step, Verdict};
@@ -20,8 +20,8 @@ pub struct Report {
 }
 
 /// The lines of a Markdown file between which the block stands.
-const BEGIN: &str = "<!-- make bench ARGS=--write -->";
-const END: &str = "<!-- end -->";
+pub const BEGIN: &str = "<!-- make bench ARGS=--write -->";
+pub const END: &str = "<!-- end -->";
 
 /// A row's name without Markdown.
 pub fn what(row: &Row) -> String {
@@ -103,26 +103,8 @@ pub fn terminal(report: &Report) -> String {
     let rows: Vec<_> = std::iter::once(head)
         .chain(report.rows.iter().map(cells))
         .collect();
-    let mut widths = [0; 6];
-    for row in &rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = (*width).max(cell.chars().count());
-        }
-    }
-    let mut out = String::new();
-    for row in &rows {
-        let mut line = String::new();
-        for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
-            let space = " ".repeat(width - cell.chars().count());
-            // Numbers to the right, words to the left.
-            let _ = match index {
-                1 | 2 => write!(line, "{space}{cell}  "),
-                _ => write!(line, "{cell}{space}  "),
-            };
-        }
-        out.push_str(line.trim_end());
-        out.push('\n');
-    }
+    // Numbers to the right, words to the left.
+    let mut out = columns(&rows, |column| matches!(column, 1 | 2));
     out.push_str("\nWhat each is the worst of:\n");
     for row in &report.rows {
         for measured in row.measured.iter().chain(&row.native) {
@@ -246,21 +228,6 @@ pub fn markdown(report: &Report) -> String {
     out
 }
 
-/// `text` with the block in the place of the one that it has.
-///
-/// # Errors
-///
-/// There is none in it.
-pub fn replace_block(text: &str, block: &str) -> Result<String> {
-    let (before, rest) = text
-        .split_once(BEGIN)
-        .with_context(|| format!("there is no line {BEGIN}"))?;
-    let (_, after) = rest
-        .split_once(END)
-        .with_context(|| format!("there is no line {END} behind {BEGIN}"))?;
-    Ok(format!("{before}{block}{after}"))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -341,16 +308,6 @@ mod tests {
             block.contains("| bytes.beyond.integer | 40 bytes |  |"),
             "{block}"
         );
-    }
-
-    #[test]
-    fn the_block_replaces_the_one_before_and_nothing_else() {
-        let block = markdown(&report());
-        let text = format!("# Title\n\n{BEGIN}\nold\n{END}\n\nend\n");
-        let new = replace_block(&text, &block).unwrap();
-        assert_eq!(new, format!("# Title\n\n{block}\n\nend\n"));
-        assert_eq!(replace_block(&new, &block).unwrap(), new);
-        replace_block("nothing here", &block).unwrap_err();
     }
 
     #[test]

@@ -21,8 +21,10 @@ mod licences;
 pub mod lint;
 #[cfg(feature = "menu")]
 pub mod menu;
+pub mod page;
 mod patch;
 pub mod schema;
+pub mod size;
 pub mod stdlib;
 pub mod tree;
 pub mod upstream;

@@ -4,6 +4,8 @@
 //! What a script reads goes to stdout, everything else to stderr. 0 is success,
 //! 1 a refused configuration or a failure, 2 a wrong command line.
 
+mod size_command;
+
 use std::env;
 use std::fs;
 use std::io::{
@@ -125,6 +127,8 @@ enum Command {
         #[arg(long)]
         remove: bool,
     },
+    /// Print what flavours take that are built, by part, and hold it against their budgets
+    Size(size_command::Size),
     /// Print the names of a flavour, for shell scripts
     ShowNames {
         /// The flavour: a file, or a name of flavours/
@@ -196,12 +200,15 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Generate { config, out } => desk.generate(&config, &out),
         Command::Check { flavours } => Ok(desk.check(&flavours)),
         Command::Show { config, plain } => desk.show(&config, plain),
-        Command::Export { flavour, to, tar } => desk.export(&flavour, to.as_deref(), tar.as_deref()),
+        Command::Export { flavour, to, tar } => {
+            desk.export(&flavour, to.as_deref(), tar.as_deref())
+        }
         Command::InTree {
             flavours,
             kernel,
             remove,
         } => desk.in_tree(&flavours, &Kernel::at(&kernel)?, remove),
+        Command::Size(size) => size_command::run(&size, &desk),
         Command::ShowNames { config } => desk.show_names(&config),
         Command::Explain { key } => desk.explain(key.as_deref()),
         Command::Diff { before, after } => desk.diff(&before, &after),

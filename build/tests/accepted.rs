@@ -8,8 +8,10 @@ use std::fs;
 
 use lunatik_build::config::{
     Access,
+    Build,
     Initial,
     Library,
+    Optimize,
     ValueType,
     WhenBusy, //
 };
@@ -41,6 +43,13 @@ fn what_the_default_flavour_comments_out_is_right() {
     // No budget is the default; this one is what the others come to.
     let (states, tables) = config.most_memory();
     assert_eq!(config.budget.memory.take(), Some(states + tables));
+    // What these come to is for the machine to say.
+    let others = [
+        &mut config.budget.ko,
+        &mut config.budget.state,
+        &mut config.budget.total,
+    ];
+    assert!(others.into_iter().all(|budget| budget.take().is_some()));
     assert_eq!(config, read(""));
 }
 
@@ -68,8 +77,16 @@ fn every_key_reaches_the_config() {
         [lua]
         libraries = ["utf8", "base"]
         stdlib = ["memo"]
+        [build]
+        optimize = "size"
+        strip = true
+        tracebacks = false
+        tracepoints = false
         [budget]
         memory = "8192GiB"
+        ko = "16KiB"
+        state = 1024
+        total = "1GiB"
         [[table]]
         name = "_x"
         buckets = 1
@@ -106,7 +123,19 @@ fn every_key_reaches_the_config() {
         [Library::Base, Library::Utf8]
     );
     assert_eq!(config.lua.stdlib.into_iter().collect::<Vec<_>>(), ["memo"]);
+    assert_eq!(
+        config.build,
+        Build {
+            optimize: Optimize::Size,
+            strip: true,
+            tracebacks: false,
+            tracepoints: false,
+        }
+    );
     assert_eq!(config.budget.memory, Some(8192 << 30));
+    assert_eq!(config.budget.ko, Some(16 << 10));
+    assert_eq!(config.budget.state, Some(1 << 10));
+    assert_eq!(config.budget.total, Some(1 << 30));
     let [x, f] = config.tables.as_slice() else {
         panic!("{:?}", config.tables);
     };

@@ -49,6 +49,7 @@ static l_noret lunatik_raise(lua_State *L, const char *message)
 	lua_error(L);
 }
 
+#ifdef LUNATIK_TRACEBACKS
 static void tell(lua_State *L, const char *format, const char *first, const char *second, int line)
 {
 	char text[160];
@@ -83,6 +84,25 @@ static void tell_level(lua_State *L, CallInfo *ci)
 #define TOP	10
 #define BOTTOM	11
 
+/* Tell of the call stack, which has so many levels. */
+static void tell_levels(lua_State *L, int levels)
+{
+	int level = 0;
+
+	tell(L, "\nstack traceback:", "", "", 0);
+	for (CallInfo *ci = L->ci; ci != &L->base_ci; ci = ci->previous, level++) {
+		if (level < TOP || level >= levels - BOTTOM)
+			tell_level(L, ci);
+		else if (level == TOP)
+			tell(L, "\n\t...\t(skipping %s%s%d levels)", "", "", levels - TOP - BOTTOM);
+	}
+}
+#else
+static void tell_levels(lua_State *L, int levels)
+{
+}
+#endif
+
 /*
  * End the script. Nothing catches this: protected calls come back to code that
  * meets a checkpoint at once, and none lets it go on. Nothing here uses memory of
@@ -93,7 +113,7 @@ static l_noret lunatik_end(lua_State *L, int ending)
 	struct lunatik_run *run = lunatik_run(L);
 	CallInfo *ci = L->ci;
 	lua_Debug ar = { .currentline = -1 };
-	int levels = 0, level = 0;
+	int levels = 0;
 
 	if (!run->ending) {
 		/* The line is that of the innermost function of Lua's. */
@@ -104,13 +124,7 @@ static l_noret lunatik_end(lua_State *L, int ending)
 			}
 		}
 		lunatik_ending(run, ending, ar.short_src, ar.currentline);
-		tell(L, "\nstack traceback:", "", "", 0);
-		for (ci = L->ci; ci != &L->base_ci; ci = ci->previous, level++) {
-			if (level < TOP || level >= levels - BOTTOM)
-				tell_level(L, ci);
-			else if (level == TOP)
-				tell(L, "\n\t...\t(skipping %s%s%d levels)", "", "", levels - TOP - BOTTOM);
-		}
+		tell_levels(L, levels);
 	}
 	luaD_throw(L, LUA_ERRMEM);
 }

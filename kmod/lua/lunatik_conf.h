@@ -63,6 +63,22 @@
 #undef LUAL_BUFFERSIZE
 #define LUAL_BUFFERSIZE		256
 
+/*
+ * A cache of the strings that C functions name, by where they stand in memory:
+ * 800 bytes in each state as Lua has it. What looks up names often here has
+ * them at hand, and asks for no such string.
+ */
+#define STRCACHE_N	7
+#define STRCACHE_M	1
+
+/* Strings in a bucket of a state's table of strings, in the mean and at most. */
+#ifdef LUNATIK_SMALL
+#define LUAI_STRLOAD	4
+#define MINSTRTABSIZE	32
+#else
+#define LUAI_STRLOAD	1
+#endif
+
 /* Slots of Lua's own stack, 16 bytes each: runaway recursion ends well before memory does. */
 #define LUAI_MAXSTACK		200000
 

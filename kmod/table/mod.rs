@@ -151,6 +151,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         self.count.load()
     }
 
+    /// Bytes that its elements hold.
+    #[allow(dead_code, reason = "the device asks, and no test of the table")]
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load()
+    }
+
     /// Calls `found` with the element of `key` if there is one, inside a read-side critical section:
     /// `found` must not sleep.
     #[inline]

@@ -46,6 +46,7 @@ pub struct Config {
     pub device: Device,
     pub exec: Exec,
     pub lua: Lua,
+    pub build: Build,
     pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
@@ -99,11 +100,28 @@ pub struct Lua {
     pub stdlib: BTreeSet<String>,
 }
 
+/// How the module is compiled, and what it leaves out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Build {
+    pub optimize: Optimize,
+    /// Whether the module loses the symbols that loading it does not take.
+    pub strip: bool,
+    /// Whether errors say in which calls they came about.
+    pub tracebacks: bool,
+    pub tracepoints: bool,
+}
+
 /// What the rest is held against. Nothing is generated from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Budget {
     /// Bytes that all states and tables may hold together.
     pub memory: Option<u64>,
+    /// Bytes of the module that the kernel loads.
+    pub ko: Option<u64>,
+    /// Bytes that an idle state holds.
+    pub state: Option<u64>,
+    /// Bytes that the module and its idle states hold together.
+    pub total: Option<u64>,
 }
 
 /// One RCU-protected hash table.
@@ -261,6 +279,20 @@ impl Word for WhenBusy {
         &[("wait", WhenBusy::Wait), ("error", WhenBusy::Error)];
 }
 
+/// What the compilers are to make small.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Optimize {
+    /// Time, as the kernel itself.
+    Speed,
+    /// Code and what the kernel keeps about it, and states.
+    Size,
+}
+
+impl Word for Optimize {
+    const ALL: &'static [(&'static str, Self)] =
+        &[("speed", Optimize::Speed), ("size", Optimize::Size)];
+}
+
 /// A library that Lua is compiled with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Library {
@@ -356,6 +388,18 @@ impl Accepted {
                 name.to_string_lossy().into_owned()
             }),
         }
+    }
+
+    /// Where a key of `[budget]` has its value.
+    pub fn budget_place(&self, key: &str) -> Option<Range<usize>> {
+        let budget = &self.raw.budget.0;
+        let given = match key {
+            "ko" => &budget.ko,
+            "state" => &budget.state,
+            "total" => &budget.total,
+            _ => &budget.memory,
+        };
+        given.as_ref().map(|item| item.span())
     }
 
     /// The whole configuration as TOML, each key with the place that it comes from.

@@ -42,6 +42,7 @@ pub struct RawConfig {
     pub device: Section<RawDevice>,
     pub exec: Section<RawExec>,
     pub lua: Section<RawLua>,
+    pub build: Section<RawBuild>,
     pub budget: Section<RawBudget>,
     pub table: Option<Spanned<RawTables>>,
 }
@@ -85,8 +86,20 @@ pub struct RawLua {
 
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawBuild {
+    pub optimize: Given,
+    pub strip: Given,
+    pub tracebacks: Given,
+    pub tracepoints: Given,
+}
+
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
 pub struct RawBudget {
     pub memory: Given,
+    pub ko: Given,
+    pub state: Given,
+    pub total: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -135,6 +148,10 @@ impl Heading for RawLua {
     const HEADING: &'static str = "[lua]";
 }
 
+impl Heading for RawBuild {
+    const HEADING: &'static str = "[build]";
+}
+
 impl Heading for RawBudget {
     const HEADING: &'static str = "[budget]";
 }
@@ -149,7 +166,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "inherit", "module", "device", "exec", "lua", "budget", "table",
+            "inherit", "module", "device", "exec", "lua", "build", "budget", "table",
         ],
     ),
     ("module", &["name", "description", "embed-config"]),
@@ -168,7 +185,8 @@ const SECTIONS: &[(&str, &[&str])] = &[
         ],
     ),
     ("lua", &["libraries", "stdlib"]),
-    ("budget", &["memory"]),
+    ("build", &["optimize", "strip", "tracebacks", "tracepoints"]),
+    ("budget", &["memory", "ko", "state", "total"]),
     (
         "table",
         &[

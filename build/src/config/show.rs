@@ -117,9 +117,27 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
         let stdlib = lua.stdlib.iter().map(String::as_str);
         self.key(&given.stdlib, "stdlib", list(stdlib));
 
-        if let Some(memory) = config.budget.memory {
+        let (build, given) = (&config.build, &raw.build.0);
+        self.line("\n[build]");
+        self.key(&given.optimize, "optimize", word(build.optimize));
+        self.key(&given.strip, "strip", build.strip);
+        self.key(&given.tracebacks, "tracebacks", build.tracebacks);
+        self.key(&given.tracepoints, "tracepoints", build.tracepoints);
+
+        let (budget, given) = (&config.budget, &raw.budget.0);
+        let budgets = [
+            (&given.memory, "memory", budget.memory),
+            (&given.ko, "ko", budget.ko),
+            (&given.state, "state", budget.state),
+            (&given.total, "total", budget.total),
+        ];
+        if budgets.iter().any(|(_, _, value)| value.is_some()) {
             self.line("\n[budget]");
-            self.key(&raw.budget.0.memory, "memory", size(memory));
+        }
+        for (given, key, value) in budgets {
+            if let Some(value) = value {
+                self.key(given, key, size(value));
+            }
         }
 
         let default = RawTable::default();

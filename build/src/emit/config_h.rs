@@ -3,7 +3,8 @@
 
 use crate::config::{
     Config,
-    Library, //
+    Library,
+    Optimize, //
 };
 
 pub fn emit(config: &Config) -> String {
@@ -25,6 +26,23 @@ pub fn emit(config: &Config) -> String {
     } else {
         ""
     };
+    let build = config.build;
+    let tracebacks = if build.tracebacks {
+        "
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+"
+    } else {
+        ""
+    };
+    let small = if build.optimize == Optimize::Size {
+        "
+/* States are to be small. */
+#define LUNATIK_SMALL
+"
+    } else {
+        ""
+    };
     format!(
         "\
 /* SPDX-License-Identifier: GPL-2.0 */
@@ -37,7 +55,7 @@ pub fn emit(config: &Config) -> String {
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}
-{embedded}{history}
+{embedded}{history}{tracebacks}{small}
 #endif
 "
     )

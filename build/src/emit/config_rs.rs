@@ -20,6 +20,8 @@ pub fn emit(config: &Config) -> TokenStream {
     let device_mode = octal(config.device.mode);
     let need_sys_admin = config.device.capability == Capability::SysAdmin;
     let version = env!("CARGO_PKG_VERSION");
+    let tracebacks = config.build.tracebacks;
+    let tracepoints = config.build.tracepoints;
     let states = Literal::u32_unsuffixed(config.exec.states);
     let when_busy = when_busy(config.exec.when_busy);
     let script_max = Literal::u64_unsuffixed(config.exec.script_max);
@@ -61,6 +63,12 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// Bytes that a script prints, at most.
         pub(crate) const OUTPUT_LIMIT: usize = #output_limit;
+
+        /// Whether errors say in which calls they came about.
+        pub(crate) const TRACEBACKS: bool = #tracebacks;
+
+        /// Whether there are tracepoints.
+        pub(crate) const TRACEPOINTS: bool = #tracepoints;
     }
 }
 

@@ -10,6 +10,7 @@ use super::{
 use crate::config::{
     Config,
     Library,
+    Optimize,
     Table,
     Word as _, //
 };
@@ -44,10 +45,22 @@ fn library_object(library: Library) -> Option<&'static str> {
     }
 }
 
+/// The library that the C file of Lua with this stem is.
+pub fn library_of_object(stem: &str) -> Option<&'static str> {
+    let mut libraries = Library::ALL.iter();
+    let (word, _) = libraries.find(|(_, library)| library_object(*library) == Some(stem))?;
+    Some(word)
+}
+
 pub fn emit(config: &Config) -> String {
     let name = &config.module.name;
     let symbol = kconfig::symbol(config);
     let core = wrapped(CORE);
+    let trace = if config.build.tracepoints {
+        " trace.o"
+    } else {
+        ""
+    };
     let mut out = format!(
         "\
 {HASH_HEADER}#
@@ -58,14 +71,13 @@ pub fn emit(config: &Config) -> String {
 
 obj-$({name}-as) += {name}.o
 
-{name}-y := lunatik_main.o glue.o info.o trace.o
+{name}-y := lunatik_main.o glue.o info.o{trace}
 {name}-$(CONFIG_X86_64) += lua/setjmp_x86_64.o
 {name}-$(CONFIG_ARM64) += lua/setjmp_arm64.o
 {name}-$(CONFIG_RISCV) += lua/setjmp_riscv64.o
-{name}-y += lua/lunatik.o
 
 # The core of Lua.
-{name}-y += \\
+lua-y := lua/lunatik.o \\
 {core}
 
 # The libraries of this flavour.
@@ -74,11 +86,15 @@ obj-$({name}-as) += {name}.o
     for library in &config.lua.libraries {
         // Writing to a String cannot fail.
         let _ = match library_object(*library) {
-            Some(object) => writeln!(out, "{name}-y += lua/src/{object}.o"),
+            Some(object) => writeln!(out, "lua-y += lua/src/{object}.o"),
             None => writeln!(out, "{name}-y += {}.o", library.word()),
         };
     }
+    out.push_str(&LINK.replace("@MODULE@", name));
     out.push_str(&FLAGS.replace("@MODULE@", name));
+    if config.build.optimize == Optimize::Size {
+        out.push_str(SMALL);
+    }
     // The module's sources are for all flavours. Not every one uses all of them.
     let tables = &config.tables;
     let all = tables.iter().any(|table| table.string_max.is_some())
@@ -108,8 +124,33 @@ fn wrapped(stems: &[&str]) -> String {
     lines.join(" \\\n")
 }
 
+/// How the objects of Lua become part of the module.
+const LINK: &str = r#"
+# What of Lua nothing calls is left out, by a link of its own that begins with what the rest of the
+# module asks for. Where objtool has gone through each object before, it would name every function. What is
+# built into a kernel is linked by itself anyway, see below.
+ifeq ($(filter m,$(@MODULE@-as))$(CONFIG_LD_IS_LLD)$(if $(CONFIG_OBJTOOL),$(CONFIG_X86_KERNEL_IBT),y),myy)
+lua-sections := y
+lua-objects := $(addprefix $(obj)/,$(lua-y))
+lua-callers := $(addprefix $(obj)/,$(@MODULE@-y))
+@MODULE@-y += lua/lua.o
+targets += lua/lua.o $(lua-y)
+$(lua-objects): private part-of-module := y
+quiet_cmd_ld_lua = LD [M]  $@
+      cmd_ld_lua = $(NM) -u $(lua-callers) | sed -n 's/^ *U \(lu[an].*\)/--undefined=\1/p' >$@.asked; \
+	$(LD) $(KBUILD_LDFLAGS) -r --gc-sections @$@.asked -o $@ $(lua-objects)
+$(obj)/lua/lua.o: $(lua-objects) $(lua-callers) FORCE
+	$(call if_changed,ld_lua)
+clean-files += lua/lua.o.asked
+else
+@MODULE@-y += $(lua-y)
+endif
+"#;
+
 /// How it is all compiled.
 const FLAGS: &str = r#"
+clean-files += @MODULE@.ko.unstripped
+
 ccflags-y += -I$(src)/lua -I$(src)/lua/include
 # The kernel's headers read trace.h again.
 CFLAGS_trace.o := -I$(src)
@@ -121,16 +162,17 @@ ccflags-remove-y += $(CC_FLAGS_FTRACE)
 lua-cflags := -Wno-implicit-fallthrough -Wno-invalid-noreturn
 # Lua has arrays at the end of structures in the way of C89, which checks of bounds take for small.
 lua-cflags += $(call cc-option,-fstrict-flex-arrays=0) -D__NO_FORTIFY
+lua-cflags += $(if $(lua-sections),-ffunction-sections -fdata-sections)
 ifdef CONFIG_KASAN_STACK
 lua-cflags += $(call cc-option,--param asan-stack=0) $(call cc-option,-mllvm -asan-stack=0)
 endif
-$(foreach object,$(filter lua/src/%,$(@MODULE@-y)),$(eval CFLAGS_$(object) := $(lua-cflags)) \
+$(foreach object,$(filter lua/src/%,$(lua-y)),$(eval CFLAGS_$(object) := $(lua-cflags)) \
 	$(eval UBSAN_SANITIZE_$(object) := n))
 
 # mlua-sys is a crate of its own, facade/std what it takes for the standard library. The module takes
 # declarations and inline functions from them: they are compiled, but not linked.
 always-$(@MODULE@-as) += facade/std.o mlua-sys/lib.o
-clean-files := $(foreach folder,. facade mlua-sys,$(folder)/*.bc $(folder)/*.rmeta)
+clean-files += $(foreach folder,. facade mlua-sys,$(folder)/*.bc $(folder)/*.rmeta)
 KASAN_SANITIZE_facade/std.o := y
 KASAN_SANITIZE_mlua-sys/lib.o := y
 RUSTFLAGS_facade/std.o := --crate-name std --emit=metadata=$(obj)/facade/libstd.rmeta
@@ -175,6 +217,16 @@ $(obj)/@MODULE@_builtin.o: $(addprefix $(obj)/,$(@MODULE@-m)) FORCE
 	$(call if_changed,@MODULE@_builtin)
 endif
 "#;
+
+const SMALL: &str = "
+# Small rather than fast. With frame pointers the tables of the unwinder are, since these say where each
+# function's frame is between any two of its instructions that move it.
+ccflags-y += -Os
+ifdef CONFIG_UNWINDER_ORC
+ccflags-y += -fno-omit-frame-pointer
+rustflags-y += -Cforce-frame-pointers=y
+endif
+";
 
 const UNUSED: &str = "
 # What only other flavours need is unused.

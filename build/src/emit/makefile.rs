@@ -6,8 +6,13 @@ use crate::config::Config;
 
 pub fn emit(config: &Config) -> String {
     let module = &config.module.name;
+    let strip = match config.build.strip {
+        true => STRIP,
+        false => UNSTRIP,
+    };
     MAKEFILE
         .replace("@HEADER@", HASH_HEADER)
+        .replace("@STRIP@", strip)
         .replace("@MODULE@", module)
 }
 
@@ -36,6 +41,7 @@ kbuild = $(MAKE) -C "$(KDIR)" M="$(CURDIR)" $(if $(LLVM),LLVM=$(LLVM)) $(if $(RU
 
 modules: toolchain
 	+$(kbuild) $@
+	+$(MAKE) strip
 
 clean:
 	+$(kbuild) $@
@@ -57,6 +63,28 @@ uninstall:
 	rm -f "$(modules)"/updates/@MODULE@.ko* "$(DESTDIR)$(UDEVDIR)/60-@MODULE@.rules"
 	[ ! -d "$(modules)" ] || depmod -b "$(DESTDIR)$(INSTALL_MOD_PATH)/" "$(release)"
 
+@STRIP@
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install clean toolchain install uninstall
+.PHONY: modules modules_install clean strip toolchain install uninstall
 "#;
+
+/// What kbuild links is older than what is kept of it, unless it has been linked anew. Whenever this is
+/// ended, the module is as kbuild makes it, is stripped, or is not there and will be made.
+const STRIP: &str = r"# What loading takes no part in is kept beside the module.
+STRIP ?= $(if $(LLVM),llvm-strip$(filter -%,$(LLVM)),$(CROSS_COMPILE)strip)
+strip:
+	@if [ ! @MODULE@.ko.unstripped -nt @MODULE@.ko ]; then \
+		$(STRIP) --strip-unneeded -o .@MODULE@.stripped @MODULE@.ko && \
+		touch -r @MODULE@.ko .@MODULE@.stripped && \
+		mv @MODULE@.ko @MODULE@.ko.unstripped && \
+		touch @MODULE@.ko.unstripped && \
+		mv .@MODULE@.stripped @MODULE@.ko; \
+	fi
+";
+
+const UNSTRIP: &str = r"# What this flavour once was.
+strip:
+	@if [ @MODULE@.ko.unstripped -nt @MODULE@.ko ]; then \
+		mv @MODULE@.ko.unstripped @MODULE@.ko; \
+	fi
+";

@@ -15,7 +15,10 @@ mod rust;
 mod tables_rs;
 mod udev;
 
-pub use kbuild::lua_objects;
+pub use kbuild::{
+    library_of_object,
+    lua_objects, //
+};
 pub use kconfig::symbol as kconfig_symbol;
 
 use std::fmt::Write as _;

@@ -57,6 +57,11 @@ pub fn emit(config: &Config) -> TokenStream {
 
         #fill
 
+        /// Bytes that the elements of all tables hold.
+        pub(crate) fn bytes() -> usize {
+            0 #(+ #names::TABLE.bytes())*
+        }
+
         /// Empties all tables.
         ///
         /// # Safety

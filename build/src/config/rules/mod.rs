@@ -26,6 +26,8 @@ use super::names::{
 use super::raw::{
     Given,
     Item,
+    RawBudget,
+    RawBuild,
     RawConfig,
     RawDevice,
     RawExec,
@@ -35,6 +37,7 @@ use super::raw::{
 };
 use super::{
     Budget,
+    Build,
     Capability,
     Config,
     Device,
@@ -43,6 +46,7 @@ use super::{
     Library,
     Lua,
     Module,
+    Optimize,
     Table,
     ValueType,
     WhenBusy,
@@ -80,6 +84,10 @@ pub(super) const OUTPUT_LIMIT: RangeInclusive<u64> = KIB..=64 * MIB;
 pub(super) const STACK_RESERVE: RangeInclusive<u64> = 4 * KIB..=10 * KIB;
 /// Up to all that there can be.
 pub(super) const BUDGET_MEMORY: RangeInclusive<u64> = 64 * KIB..=8192 * GIB;
+/// There is no module below this, nor a state, and none is anywhere near the upper ends.
+pub(super) const BUDGET_KO: RangeInclusive<u64> = 16 * KIB..=64 * MIB;
+pub(super) const BUDGET_STATE: RangeInclusive<u64> = KIB..=GIB;
+pub(super) const BUDGET_TOTAL: RangeInclusive<u64> = 16 * KIB..=8192 * GIB;
 /// Read and write for user, group and others.
 pub(super) const MODE_BITS: u16 = 0o666;
 
@@ -107,9 +115,8 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
         device: rules.device(&raw.device.0),
         exec: rules.exec(&raw.exec.0),
         lua: rules.lua(&raw.lua.0, known),
-        budget: Budget {
-            memory: rules.size(&raw.budget.0.memory, "budget.memory", BUDGET_MEMORY),
-        },
+        build: rules.build(&raw.build.0),
+        budget: rules.budgets(&raw.budget.0),
         tables: match &raw.table {
             Some(tables) => rules.tables(&tables.get_ref().0),
             None => vec![table::default_table("rcu")],
@@ -200,6 +207,30 @@ impl Rules<'_> {
             stack_reserve: self
                 .size(&raw.stack_reserve, "exec.stack-reserve", STACK_RESERVE)
                 .unwrap_or(6 * KIB),
+        }
+    }
+
+    fn build(&mut self, raw: &RawBuild) -> Build {
+        Build {
+            optimize: self
+                .word(&raw.optimize, "build.optimize")
+                .unwrap_or(Optimize::Speed),
+            strip: self.boolean(&raw.strip, "build.strip").unwrap_or(false),
+            tracebacks: self
+                .boolean(&raw.tracebacks, "build.tracebacks")
+                .unwrap_or(true),
+            tracepoints: self
+                .boolean(&raw.tracepoints, "build.tracepoints")
+                .unwrap_or(true),
+        }
+    }
+
+    fn budgets(&mut self, raw: &RawBudget) -> Budget {
+        Budget {
+            memory: self.size(&raw.memory, "budget.memory", BUDGET_MEMORY),
+            ko: self.size(&raw.ko, "budget.ko", BUDGET_KO),
+            state: self.size(&raw.state, "budget.state", BUDGET_STATE),
+            total: self.size(&raw.total, "budget.total", BUDGET_TOTAL),
         }
     }
 
@@ -510,14 +541,20 @@ impl Rules<'_> {
 
     fn boolean(&mut self, given: &Given, key: &str) -> Option<bool> {
         let item = given.as_ref()?;
-        match item.get_ref() {
-            Item::Boolean(value) => Some(*value),
-            other => {
-                let label = format!("this is {}", other.kind());
-                self.refuse(format!("`{key}` takes true or false"), item.span(), label);
-                None
-            }
+        if let Item::Boolean(truth) = item.get_ref() {
+            return Some(*truth);
         }
+        let help = match item.get_ref() {
+            Item::String(text) if text == "true" || text == "false" => {
+                Some(format!("write {text}, without quotes"))
+            }
+            _ => None,
+        };
+        let label = format!("this is {}", item.get_ref().kind());
+        let title = format!("`{key}` takes true or false");
+        self.diagnostics
+            .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+        None
     }
 
     fn word<W: Word>(&mut self, given: &Given, key: &str) -> Option<W> {

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "default");
-MODULE_INFO(config_sha256, "b2a03a5e2f5fde5ff9e94da71276fab1cdae938642ea4a4314b8b8d3f44879b2");
+MODULE_INFO(config_sha256, "e10233c9d21ed2c8a21a42c1b61d15c2f0eb3807c1412822661caae0e1e6164b");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -47,6 +47,12 @@ MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_type
 	"[lua]\n" \
 	"libraries = [\"base\", \"string\", \"table\", \"math\", \"utf8\", \"coroutine\"]\n" \
 	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n" \
+	"\n" \
+	"[build]\n" \
+	"optimize = \"speed\"\n" \
+	"strip = false\n" \
+	"tracebacks = true\n" \
+	"tracepoints = true\n" \
 	"\n" \
 	"[[table]]\n" \
 	"name = \"rcu\"\n" \

@@ -20,6 +20,11 @@ pub(crate) fn fill(
     Ok(())
 }
 
+/// Bytes that the elements of all tables hold.
+pub(crate) fn bytes() -> usize {
+    0 + table_rcu::TABLE.bytes()
+}
+
 /// Empties all tables.
 ///
 /// # Safety

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "measured");
-MODULE_INFO(config_sha256, "5187347b5ff7185cb52b6b548318495805a61fe4ca80b5664b7674f3191e70b2");
+MODULE_INFO(config_sha256, "7538667d51946c00ff5739aaf2e5976fcddab1938dbf6a92191727074d63b311");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -47,6 +47,12 @@ MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_type
 	"[lua]\n" \
 	"libraries = [\"base\", \"bench\"]\n" \
 	"stdlib = []\n" \
+	"\n" \
+	"[build]\n" \
+	"optimize = \"speed\"\n" \
+	"strip = false\n" \
+	"tracebacks = true\n" \
+	"tracepoints = true\n" \
 	"\n" \
 	"[[table]]\n" \
 	"name = \"rcu\"\n" \

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "none");
-MODULE_INFO(config_sha256, "f39208a0cb4baf315fe32df50ed02d2adcfadc31dfdec6d16c302e9ce561e3ec");
+MODULE_INFO(config_sha256, "dc02d2984d95ab444eb384e26af576419d0fe6f1cc9fbdab64787e52e88b9794");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -47,6 +47,12 @@ MODULE_INFO(stdlib, "counter,inspect,memo,rcutable");
 	"\n" \
 	"[lua]\n" \
 	"libraries = [\"base\", \"string\", \"table\", \"math\", \"utf8\", \"coroutine\"]\n" \
-	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n"
+	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n" \
+	"\n" \
+	"[build]\n" \
+	"optimize = \"speed\"\n" \
+	"strip = false\n" \
+	"tracebacks = true\n" \
+	"tracepoints = true\n"
 
 #endif

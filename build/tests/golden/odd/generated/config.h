@@ -15,4 +15,7 @@
 /* The device has the file `history`. */
 #define LUNATIK_HISTORY
 
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+
 #endif

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "odd");
-MODULE_INFO(config_sha256, "4034f1484757660562d6fca3272d70320e41d466ef3188aaa73f7e8f27eec3ca");
+MODULE_INFO(config_sha256, "8a79fc3b5cd1b1a004fd3509adf5dcda53a62b6c200b1f09807769a73a04d3fe");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -52,6 +52,12 @@ MODULE_INFO(table, "end__ buckets=256 max_buckets=256 max_entries=16384 value_ty
 	"[lua]\n" \
 	"libraries = [\"base\", \"math\", \"coroutine\", \"history\"]\n" \
 	"stdlib = [\"memo\"]\n" \
+	"\n" \
+	"[build]\n" \
+	"optimize = \"speed\"\n" \
+	"strip = false\n" \
+	"tracebacks = true\n" \
+	"tracepoints = true\n" \
 	"\n" \
 	"[[table]]\n" \
 	"name = \"self\"\n" \

@@ -27,6 +27,13 @@ pub(crate) fn fill(
     Ok(())
 }
 
+/// Bytes that the elements of all tables hold.
+pub(crate) fn bytes() -> usize {
+    0 + table_self::TABLE.bytes() + table_CamelCase::TABLE.bytes()
+        + table___x::TABLE.bytes() + table_value::TABLE.bytes()
+        + table_Value::TABLE.bytes() + table_end__::TABLE.bytes()
+}
+
 /// Empties all tables.
 ///
 /// # Safety

@@ -12,4 +12,7 @@
 /* The device has the file `config`. */
 #define LUNATIK_EMBED_CONFIG
 
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+
 #endif

@@ -46,3 +46,9 @@ pub(crate) const TIME_LIMIT: u64 = 600000;
 
 /// Bytes that a script prints, at most.
 pub(crate) const OUTPUT_LIMIT: usize = 1048576;
+
+/// Whether errors say in which calls they came about.
+pub(crate) const TRACEBACKS: bool = true;
+
+/// Whether there are tracepoints.
+pub(crate) const TRACEPOINTS: bool = true;

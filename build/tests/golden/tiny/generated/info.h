@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "tiny");
-MODULE_INFO(config_sha256, "8192d3a71cba838d7c55158bda1bdcbfa607e6ffa552ab39e7ad9e9b16f41672");
+MODULE_INFO(config_sha256, "5f9d04071352382f8c22b3d44ac0411255b84c3dd8b1008e7013ef04587b735a");
 MODULE_INFO(device, "tiny-lua");
 MODULE_INFO(mode, "0620");
 MODULE_INFO(capability, "none");
@@ -47,6 +47,12 @@ MODULE_INFO(table, "count buckets=16 max_buckets=16 max_entries=1024 value_types
 	"[lua]\n" \
 	"libraries = [\"base\"]\n" \
 	"stdlib = []\n" \
+	"\n" \
+	"[build]\n" \
+	"optimize = \"speed\"\n" \
+	"strip = false\n" \
+	"tracebacks = true\n" \
+	"tracepoints = true\n" \
 	"\n" \
 	"[[table]]\n" \
 	"name = \"count\"\n" \
