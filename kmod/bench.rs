@@ -303,7 +303,7 @@ unsafe extern "C" fn keyed_index(state: *mut lua_State) -> c_int {
     let mut raw = MaybeUninit::<RawKey>::uninit();
     // SAFETY: Called by Lua as a metamethod, with two arguments.
     unsafe {
-        hint::black_box(glue::lunatik_tokey(state, 2, raw.as_mut_ptr()));
+        hint::black_box(glue::lunatik_tokey(state, 2, usize::MAX, raw.as_mut_ptr()));
         sys::lua_pushinteger(state, 1);
     }
     hint::black_box(&raw);
@@ -470,7 +470,7 @@ unsafe extern "C" fn keys(state: *mut lua_State) -> c_int {
         sys::lua_createtable(state, count as c_int, 0);
         for index in 0..count {
             sys::lua_rawgeti(state, 1, index as i64 + 1);
-            let of = glue::lunatik_tokey(state, 4, set.add(index));
+            let of = glue::lunatik_tokey(state, 4, usize::MAX, set.add(index));
             ensure(state, of == sys::LUA_TSTRING, c"a key is a string");
             sys::lua_rawseti(state, 3, index as i64 + 1);
         }
@@ -607,7 +607,7 @@ unsafe extern "C" fn write(state: *mut lua_State) -> c_int {
             sys::LUA_TNIL => |_: Key<'_>, _: Option<Value<'_>>| true,
             _ => subject(state, 1).write,
         });
-        let value = |index| match binding::key(state, index) {
+        let value = |index| match binding::key(state, index, usize::MAX) {
             Ok(text) => Some(Value::String(text)),
             Err(sys::LUA_TNUMBER) => Some(Value::Integer(sys::lua_tointeger(state, index))),
             Err(_) => None,

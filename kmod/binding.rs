@@ -14,6 +14,7 @@ use crate::{
         self,
         RawKey, //
     },
+    limits,
     lua::{
         self,
         c_int,
@@ -251,8 +252,11 @@ unsafe fn value<'a, B: Binding>(
             sys::LUA_TBOOLEAN => Value::Boolean(sys::lua_toboolean(state, index) != 0),
             sys::LUA_TSTRING if B::BYTES => Value::String(match lua::string(state, index) {
                 // To hash a long string takes long, and nobody asks for it.
-                Some(bytes) if bytes.len() > lua::SHORT_STRING => Hashed { bytes, hash: 0 },
-                _ => key(state, index).map_err(Error::ValueType)?,
+                Some(bytes) if bytes.len() > lua::SHORT_STRING => {
+                    Run::of(state).meter.burn(bytes.len());
+                    Hashed { bytes, hash: 0 }
+                }
+                _ => key(state, index, lua::SHORT_STRING).map_err(Error::ValueType)?,
             }),
             other => return Err(Error::ValueType(other)),
         }))
@@ -297,16 +301,21 @@ unsafe fn checked_value<'a, B: Binding>(
     value.map(accepted::<B>).transpose()
 }
 
-/// The string at argument `index` as a key, or the type of Lua's that is there instead.
+/// The string at argument `index` as a key, or the type of Lua's that is there instead. The hash is
+/// that of a string of `max` bytes at most.
 ///
 /// # Safety
 ///
 /// Called in a C function of Lua's, with an argument `index` that stays as it is for `'a`.
-pub(crate) unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<'a>, c_int> {
+pub(crate) unsafe fn key<'a>(
+    state: *mut lua_State,
+    index: c_int,
+    max: usize,
+) -> Result<Key<'a>, c_int> {
     let mut raw = MaybeUninit::<RawKey>::uninit();
     // SAFETY: By the safety requirement; what is there is a string where it says so.
     unsafe {
-        match glue::lunatik_tokey(state, index, raw.as_mut_ptr()) {
+        match glue::lunatik_tokey(state, index, max, raw.as_mut_ptr()) {
             sys::LUA_TSTRING => {
                 let raw = raw.assume_init();
                 Ok(Key {
@@ -326,7 +335,7 @@ pub(crate) unsafe fn key<'a>(state: *mut lua_State, index: c_int) -> Result<Key<
 /// As for [`key`].
 unsafe fn checked_key<'a, B: Binding>(state: *mut lua_State) -> Result<Key<'a>, Error> {
     // SAFETY: By the safety requirement.
-    let key = unsafe { key(state, 2) }.map_err(Error::KeyType)?;
+    let key = unsafe { key(state, 2, B::DESCRIPTION.key_max) }.map_err(Error::KeyType)?;
     if key.bytes.len() > B::DESCRIPTION.key_max {
         return Err(Error::KeyLength(key.bytes.len()));
     }
@@ -587,7 +596,7 @@ unsafe fn step<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
     let scratch = unsafe { Run::of(state) }.scratch();
     loop {
         // SAFETY: By the safety requirement.
-        let before = match unsafe { key(state, 2) } {
+        let before = match unsafe { key(state, 2, B::DESCRIPTION.key_max) } {
             Ok(key) => Some(key),
             Err(sys::LUA_TNIL) => None,
             Err(other) => return Err(Error::KeyType(other)),
@@ -608,7 +617,7 @@ unsafe fn step<B: Binding>(state: *mut lua_State) -> Result<c_int, Error> {
             lua::push_string(state, slice::from_raw_parts(scratch, len));
             sys::lua_copy(state, -1, 2);
             sys::lua_settop(state, 2);
-            if let Ok(key) = key(state, 2) {
+            if let Ok(key) = key(state, 2, B::DESCRIPTION.key_max) {
                 sys::lua_pushvalue(state, 2);
                 if push_value::<B>(state, key)? {
                     return Ok(2);
@@ -718,7 +727,10 @@ pub(crate) unsafe fn clear<B: Binding>(state: *mut lua_State) -> c_int {
         if B::DESCRIPTION.read_only {
             return Err(Error::ReadOnly);
         }
-        B::table().clear();
+        // SAFETY: By the safety requirement.
+        let run = unsafe { Run::of(state) };
+        // Of a script that is to end, the next thing is the checkpoint behind this call.
+        B::table().clear(|| !run.meter.turn() || limits::lunatik_refuel(run) == 0);
         Ok(0)
     };
     // SAFETY: By the safety requirement.

@@ -41,7 +41,12 @@ unsafe extern "C" {
     pub(crate) fn lunatik_exceeded(state: *mut lua_State, ending: c_int) -> !;
     pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;
-    pub(crate) fn lunatik_tokey(state: *mut lua_State, arg: c_int, key: *mut RawKey) -> c_int;
+    pub(crate) fn lunatik_tokey(
+        state: *mut lua_State,
+        arg: c_int,
+        max: usize,
+        key: *mut RawKey,
+    ) -> c_int;
 
     pub(crate) safe fn lunatik_random() -> c_uint;
     pub(crate) safe fn lunatik_cond_resched();

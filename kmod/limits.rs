@@ -10,7 +10,8 @@
 //! error is raised. A script may catch that, but what it catches it with is itself a call, and the next
 //! thing that happens after any call is a look at the fuel, of which there never is any again: so the
 //! error is raised once more, in what called that, and so on up to the beginning of the script, without
-//! an instruction of it in between. Finalizers and `__close` handlers begin with such a look.
+//! an instruction of it in between. Finalizers and `__close` handlers are not called any more, but for
+//! those of Lua's own buffers.
 //!
 //! The state's memory ends a script in the same way, but for an allocation that the kernel has no
 //! memory for: that is an error like others.
@@ -141,12 +142,12 @@ pub(crate) struct Meter {
     /// Below zero once the script is ended.
     fuel: Cell<c_long>,
     ending: Cell<c_int>,
+    /// Fuel that there was in all, what is left of it included.
+    granted: Cell<u64>,
     /// Why it is to end at the next checkpoint.
     due: Cell<Option<Ending>>,
     limits: Cell<Limits>,
     began: Cell<Instant<Monotonic>>,
-    /// Fuel that there was in all, what is left of it included.
-    granted: Cell<u64>,
     /// Why the script was ended, and where.
     message: Cell<Text>,
 }
@@ -272,7 +273,7 @@ impl Write for Text {
 
 /// Refills the fuel of a run. Returns why the script must end, or 0.
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_refuel(run: &Run) -> c_int {
+pub(crate) extern "C" fn lunatik_refuel(run: &Run) -> c_int {
     glue::lunatik_cond_resched();
     run.publish();
     match run.due() {

@@ -17,6 +17,7 @@ use crate::{
         c_void,
         lua_State, //
     },
+    state::Run,
     table::{
         Hashed,
         Key,
@@ -245,7 +246,11 @@ pub(crate) unsafe fn set<B: Binding>(key: *const TValue, value: *const TValue) -
                 tag::FALSE => Some(Value::Boolean(false)),
                 tag::TRUE => Some(Value::Boolean(true)),
                 tag::SHORT_STRING => Some(Value::String((*object).short())),
-                tag::LONG_STRING => Some(Value::String((*object).long())),
+                tag::LONG_STRING => {
+                    let text = (*object).long();
+                    Run::of(state).meter.burn(text.bytes.len());
+                    Some(Value::String(text))
+                }
                 other if other & tag::TYPE == tag::NIL => None,
                 _ => return false,
             }

@@ -34,5 +34,7 @@ if [[ $count -gt 0 ]]; then
 		LUNATIK_SANITIZE=1 CARGO_TARGET_DIR=target/fuzz CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=clang-$llvm \
 		RUST_BACKTRACE=0 "$cargo" run --quiet --locked --package lunatik-host --bin lunatik-fuzz -- \
 		run --first "$first" --count "$count" "${arguments[@]}"
+	# Ten times what is meant, for the compiler's checks and whatever else the machine does.
+	target/fuzz/debug/lunatik-fuzz gaps --first "$first" --bound 100
 fi
 [[ $guest -eq 0 ]] || LUNATIK_FUZZ="$first $guest" "$vm/test.sh" --test machine -- --exact fuzz

@@ -11,8 +11,10 @@ use std::ffi::{
     c_int,
     c_long, //
 };
+use std::time::Duration;
 
 use crate::Run;
+use crate::sys::cpu_time;
 
 /// Instructions between two looks at the limits, as in the module.
 const SLICE: u64 = 1024;
@@ -43,16 +45,20 @@ pub struct Meter {
     /// Below zero once the script is ended.
     fuel: Cell<c_long>,
     ending: Cell<c_int>,
-    why: Cell<Option<Ending>>,
-    limits: Run,
     /// Fuel that there was in all, what is left of it included.
     granted: Cell<u64>,
+    why: Cell<Option<Ending>>,
+    limits: Run,
     used: Cell<usize>,
     peak: Cell<usize>,
     requests: Cell<u64>,
     /// Whether the last thing that happened was that the limit was in the way.
     over: Cell<bool>,
     message: RefCell<Vec<u8>>,
+    looks: Cell<u64>,
+    /// The CPU time at the last of them, and the longest between two.
+    looked: Cell<Duration>,
+    unseen: Cell<Duration>,
 }
 
 impl Meter {
@@ -68,6 +74,9 @@ impl Meter {
             requests: Cell::new(0),
             over: Cell::new(false),
             message: RefCell::default(),
+            looks: Cell::new(0),
+            looked: Cell::new(cpu_time()),
+            unseen: Cell::default(),
         };
         meter.grant();
         meter
@@ -76,6 +85,23 @@ impl Meter {
     /// Instructions that were run.
     pub fn instructions(&self) -> u64 {
         self.granted.get().wrapping_sub(self.fuel.get() as u64)
+    }
+
+    /// How often it was asked whether the script is to end.
+    pub fn looks(&self) -> u64 {
+        self.looks.get()
+    }
+
+    /// Notes for how long nobody has asked that.
+    pub fn look(&self) {
+        let now = cpu_time();
+        let unseen = now.saturating_sub(self.looked.replace(now));
+        self.unseen.set(self.unseen.get().max(unseen));
+    }
+
+    /// The longest CPU time between two such questions.
+    pub fn unseen(&self) -> Duration {
+        self.unseen.get()
     }
 
     /// Bytes in use.
@@ -103,6 +129,8 @@ impl Meter {
 
     /// Refills, or says why the script must end.
     pub fn refuel(&self) -> Option<Ending> {
+        self.looks.set(self.looks.get() + 1);
+        self.look();
         if self.why.get().is_none() {
             if self.instructions() >= self.limits.instructions {
                 return Some(Ending::Instructions);

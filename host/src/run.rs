@@ -20,6 +20,7 @@ use std::fmt;
 use std::ptr;
 use std::slice;
 use std::thread;
+use std::time::Duration;
 
 use crate::kernel;
 use crate::limits::{
@@ -55,6 +56,10 @@ pub struct Outcome {
     pub result: Result<(), Error>,
     /// Instructions that it ran.
     pub instructions: u64,
+    /// How often it was asked whether the script is to end.
+    pub looks: u64,
+    /// The longest CPU time between two such questions.
+    pub unseen: Duration,
     /// Bytes that it held at most.
     pub memory: usize,
     /// Bytes of the kernel's stack that were left when the least of it was.
@@ -127,6 +132,8 @@ impl Run {
             assert_eq!(used, 0, "Lua has not given back all memory");
             Outcome {
                 instructions: record.meter.instructions(),
+                looks: record.meter.looks(),
+                unseen: record.meter.unseen(),
                 memory: record.meter.peak(),
                 stack: kernel::least_stack(),
                 output: record.output.into_inner(),
@@ -231,6 +238,7 @@ impl<'a> Running<'a> {
                 c"t".as_ptr(),
             )
         };
+        self.record.meter.look();
         match status {
             sys::OK => Ok(()),
             sys::ERRSYNTAX => Err(Error::Syntax(self.error())),
@@ -242,6 +250,7 @@ impl<'a> Running<'a> {
     fn call(&self) -> Result<(), Error> {
         // SAFETY: `compile` left the handler and the function on the stack.
         let status = unsafe { sys::lua_pcallk(self.lua, 0, 0, 1, 0, None) };
+        self.record.meter.look();
         match self.ended() {
             Some(ended) => Err(ended),
             None if status == sys::OK => Ok(()),

@@ -10,6 +10,7 @@ use std::ffi::{
     c_uint,
     c_void, //
 };
+use std::time::Duration;
 
 /// A thread of Lua's.
 #[repr(C)]
@@ -79,4 +80,15 @@ unsafe extern "C" {
 pub unsafe fn extra_space(state: *mut State) -> *mut *const c_void {
     // SAFETY: LUA_EXTRASPACE, the size of a pointer, lies in front of it.
     unsafe { state.cast::<*const c_void>().sub(1) }
+}
+
+/// What this thread has had of a CPU.
+pub fn cpu_time() -> Duration {
+    let mut time = libc::timespec {
+        tv_sec: 0,
+        tv_nsec: 0,
+    };
+    // SAFETY: It is a place for that. A thread can always read its own clock.
+    unsafe { libc::clock_gettime(libc::CLOCK_THREAD_CPUTIME_ID, &mut time) };
+    Duration::new(time.tv_sec as u64, time.tv_nsec as u32)
 }

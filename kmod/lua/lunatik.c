@@ -28,9 +28,7 @@
 
 #include "lunatik.h"
 
-/* In ../limits.rs. Refill the fuel; returns why to end the script, or 0. */
-int lunatik_refuel(struct lunatik_run *run);
-/* Why to end a script that got no memory, or 0. */
+/* In ../limits.rs. Why to end a script that got no memory, or 0. */
 int lunatik_refused(struct lunatik_run *run);
 /* Note that the script ends and why, at a line of a source, or nowhere if that is -1. */
 void lunatik_ending(struct lunatik_run *run, int ending, const char *source, int line);
@@ -192,7 +190,7 @@ int luaU_dump(lua_State *L, const Proto *f, lua_Writer w, void *data, int strip)
 	lunatik_raise(L, "functions cannot be dumped: precompiled chunks are refused, only text is run");
 }
 
-int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key)
+int lunatik_tokey(lua_State *L, int arg, size_t max, struct lunatik_key *key)
 {
 	const TValue *o = s2v(L->ci->func.p + arg);
 	TString *ts;
@@ -210,7 +208,7 @@ int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key)
 	} else {
 		key->bytes = getlngstr(ts);
 		key->len = ts->u.lnglen;
-		key->hash = luaS_hashlongstr(ts);
+		key->hash = key->len <= max ? luaS_hashlongstr(ts) : 0;
 	}
 	return LUA_TSTRING;
 }

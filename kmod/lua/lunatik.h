@@ -12,9 +12,10 @@ struct lunatik_key {
 
 /*
  * Read argument `arg` of the running C function as a key. Returns its type;
- * `key` is filled if that is LUA_TSTRING. Raises nothing.
+ * `key` is filled if that is LUA_TSTRING, but for the hash of one that is longer
+ * than `max` bytes, which would take long. Raises nothing.
  */
-int lunatik_tokey(lua_State *L, int arg, struct lunatik_key *key);
+int lunatik_tokey(lua_State *L, int arg, size_t max, struct lunatik_key *key);
 
 /*
  * Mark the userdata on top of the stack, whose metatable it has already, as the
@@ -24,9 +25,6 @@ void lunatik_share(lua_State *L, unsigned int number);
 
 /* The number of the shared table that argument 1 is, or -1. */
 int lunatik_totable(lua_State *L);
-
-/* End the script, with LUNATIK_STATUS_* as the reason. */
-__attribute__((__noreturn__)) void lunatik_exceeded(lua_State *L, int ending);
 
 /* The hash that a string with these bytes has in all states. */
 unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed);

@@ -101,9 +101,11 @@
 #define luai_jumptable		__attribute__((__section__(".data.rel.ro.c_jump_table")))
 
 /*
- * Checkpoints: a script uses up fuel, one unit for each instruction. A jump
- * backward uses what it goes back over and a return what lies before it, so what
- * was jumped over forward counts as well. C functions use some for each turn of
+ * Checkpoints: a script uses up fuel, one unit for each instruction. A call uses
+ * all that the function has, so that what is run of it is counted whether it
+ * returns, fails, or yields and is never seen again; a jump backward uses what it
+ * goes back over; a return well before the end takes the rest off what is counted.
+ * What is jumped over forward counts as well. C functions use some for each turn of
  * a long loop, and for long work on memory. Where none is left,
  * lunatik_checkpoint() lets others run and refills it, or ends the script.
  * `save` makes the state fit for that.
@@ -112,11 +114,24 @@ struct lunatik_run {
 	long fuel;
 	/* Why the script has been ended, as LUNATIK_STATUS_*, or 0. */
 	int ending;
+	/* Fuel that there was in all, what is left of it included. */
+	unsigned long long granted;
 };
 
 #define lunatik_run(L) \
 	(*(struct lunatik_run **)((char *)(L) - LUA_EXTRASPACE))
+#ifndef LUNATIK_NO_CHECKPOINTS
 #define luai_burn(L, n)		(lunatik_run(L)->fuel -= (long)(n))
+/* Not to the fuel: a lot of it at once would put off the next look. */
+#define luai_refund(L, n)	lunatik_refund(lunatik_run(L), (n))
+/* Instructions behind a return that are not worth a refund. */
+#define LUAI_NOREFUND		8
+#else
+/* For the measurement of what all this costs (bench/): scripts without an end. */
+#define luai_burn(L, n)		((void)(L), (void)(n), 1L)
+#define luai_refund(L, n)	((void)(n))
+#define LUAI_NOREFUND		INT_MAX
+#endif
 #define luai_checkpointn(L, n, save) \
 	{ if (luai_unlikely(luai_burn(L, n) < 0)) { \
 		(void)(save); lunatik_checkpoint(L); } }
@@ -125,6 +140,14 @@ struct lunatik_run {
 #define LUAI_SLICE		4096
 #define luai_checkpointslice(L, i) \
 	{ if (((i) & (LUAI_SLICE - 1)) == 0) luai_checkpointn(L, LUAI_SLICE / 16, (void)0); }
+/* The same in one that is short as a rule: `i` counts from 1, and a few cost nothing. */
+#define luai_checkpointeach(L, i) \
+	{ if (((i) & 255) == 0) luai_checkpointn(L, 256 / 16, (void)0); }
+/* Nothing that a script has for its end runs once it is ended, but for Lua's own buffers. */
+#define luai_isover(L, tm) \
+	(lunatik_run(L)->ending && !(ttislcf(tm) && fvalue(tm) == luaL_boxgc))
+/* Where in a function an error may be to be told the names of what it is about. */
+#define LUAI_MAXNAMED		(1 << 16)
 /*
  * Slots of ephemeron tables that one collection looks at before it gives up on
  * those that only a chain through other such tables would decide: following a
@@ -158,6 +181,12 @@ int lunatik_stack_low(void);
 /* Is less of it left than the flavour's stack-reserve? */
 int lunatik_stack_exhausted(void);
 void lunatik_checkpoint(struct lua_State *L);
+/* In ../limits.rs. Refill the fuel; returns why to end the script, or 0. */
+int lunatik_refuel(struct lunatik_run *run);
+/* End the script, with LUNATIK_STATUS_* as the reason. */
+luai_noreturn void lunatik_exceeded(struct lua_State *L, int ending);
+/* The finalizer of the buffers of lauxlib.c. */
+int luaL_boxgc(struct lua_State *L);
 /* Raise an error: no memory was to be had, for want of it or by the script's limit. */
 luai_noreturn void lunatik_nomemory(struct lua_State *L);
 /*
@@ -169,6 +198,14 @@ unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
 _Bool lunatik_newindex(const struct TValue *table, struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
+
+/* What a script paid for and did not run. The payment may have been an earlier script's. */
+static inline void lunatik_refund(struct lunatik_run *run, long n)
+{
+	unsigned long long used = run->granted - run->fuel;
+
+	run->granted -= (unsigned long long)n < used ? (unsigned long long)n : used;
+}
 
 static inline long long lunatik_str2number(const char *s, char **end)
 {

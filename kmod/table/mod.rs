@@ -378,8 +378,9 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         }
     }
 
-    /// Removes all elements; may sleep. Those that others add meanwhile may stay.
-    pub(crate) fn clear(&self) {
+    /// Removes all elements; may sleep. Those that others add meanwhile may stay. `go_on` is asked
+    /// behind each bucket, with nothing locked, whether to.
+    pub(crate) fn clear(&self, mut go_on: impl FnMut() -> bool) {
         let mut start = 0;
         loop {
             let locked = buckets::lock(&self.buckets, start);
@@ -398,8 +399,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             self.buckets.tend::<K>(&self.count);
             sys::breathe();
             match last.checked_add(1) {
-                Some(next) => start = next,
-                None => break,
+                Some(next) if go_on() => start = next,
+                _ => break,
             }
         }
     }
@@ -410,7 +411,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     ///
     /// Nobody else uses the table now.
     pub(crate) unsafe fn reset(&self) {
-        self.clear();
+        self.clear(|| true);
         // SAFETY: By the safety requirement.
         unsafe { self.buckets.reset() };
     }

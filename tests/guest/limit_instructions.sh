@@ -145,6 +145,33 @@ echo 'local t = {} for i = 1, 9000 do t[i .. ""] = 1 end while next(t) do t[next
 echo 'local p = "[" .. ("b"):rep(200000) .. "]" while true do (("a"):rep(1000)):find(p) end' | sed 's/(("a")/local _ = (("a")/' |
 	over "$instructions"
 
+echo 'local a = ("\0"):rep(200000) local b, c = a .. 1, a .. 2 while true do local _ = b < c end' | over "$instructions"
+echo 'local _ = ("a"):rep(200000):find("^(a*)%1b")' | over "$instructions"
+echo 'load("while true do " .. ("if x then break end "):rep(6000) .. "end")' | over "$instructions"
+
+# What is left by an error or a yield counts as well.
+over "$instructions" <<'END'
+local f = load("local x = 1 " .. ("x = x + 1 "):rep(15000) .. "error()")
+for i = 1, 100 do pcall(f) end
+rcu.outlasted = "errors"
+END
+over "$instructions" <<'END'
+local f = load("local x = 1 " .. ("x = x + 1 "):rep(15000) .. "coroutine.yield()")
+for i = 1, 100 do coroutine.wrap(f)() end
+rcu.outlasted = "yields"
+END
+
+# Finalizers in C do not run after the end either.
+lua_raises "$instructions" <<'END'
+collectgarbage("stop")
+for i = 1, 300 do setmetatable({}, { __gc = print, __name = "outlasted" }) end
+local c <close> = setmetatable({}, { __close = print, __name = "outlasted" })
+while true do end
+END
+if said | grep -q outlasted; then
+	fail "finalizers ran: $(said)"
+fi
+
 # Each limit is for one script: the next begins anew, in the same state.
 for _ in 1 2 3 4; do
 	echo 'for i = 1, 400000 do end' | lua

@@ -232,7 +232,7 @@ impl Operation {
                 .fetch_add(key, Value::Integer(Code::from(who)))
                 .map(Some),
             Self::Clear => {
-                table.clear();
+                table.clear(|| true);
                 Ok(None)
             }
         }

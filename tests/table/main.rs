@@ -187,7 +187,7 @@ fn held_bytes_outlive_their_element() {
         .flatten()
         .expect("the element is there");
     table.set(name, Value::Bytes(b"second")).expect("memory");
-    table.clear();
+    table.clear(|| true);
     let bytes = held.into_bytes();
     // SAFETY: The reference was given up just above, and is taken up once.
     let held = unsafe { Held::<Mixed>::from_bytes(bytes) };

@@ -329,7 +329,7 @@ impl<K: Modelled, B: Buckets> Pair<K, B> {
                 self.settle(name, Some(&sum), returned, expected);
             }
             Operation::Clear => {
-                self.table.clear();
+                self.table.clear(|| true);
                 self.map.clear();
             }
             Operation::Walk => self.check_walk(),

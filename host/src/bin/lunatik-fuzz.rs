@@ -42,6 +42,7 @@ use clap::{
     Subcommand, //
 };
 use lunatik_host::fuzz::{
+    self,
     Case,
     Fuzz, //
 };
@@ -86,6 +87,17 @@ enum What {
     Show { seed: u64 },
     /// Run the script of a number, or a file
     One { which: String },
+    /// Run the scripts of host/looks and those of some numbers, and tell the longest CPU time of each without
+    /// a look at whether it is to end
+    Gaps {
+        #[arg(long, default_value_t = 0)]
+        first: u64,
+        #[arg(long, default_value_t = 1000)]
+        count: u64,
+        /// Milliseconds that are too many
+        #[arg(long, default_value_t = 100)]
+        bound: u64,
+    },
     /// Print a shorter script that fails as the one of this number, or file, does
     Minimize { which: String },
 }
@@ -102,6 +114,11 @@ fn main() -> ExitCode {
         What::Batch { first, count } => batch(first, count),
         What::Show { seed } => show(seed),
         What::One { which } => one(&which),
+        What::Gaps {
+            first,
+            count,
+            bound,
+        } => gaps(first, count, Duration::from_millis(bound)),
         What::Minimize { which } => minimize(&which),
     };
     match good {
@@ -347,6 +364,33 @@ fn one(which: &str) -> Result<bool> {
         outcome.stack
     );
     Ok(true)
+}
+
+fn gaps(first: u64, count: u64, bound: Duration) -> Result<bool> {
+    // Of the flavour, in memory: the scripts are about much work on much memory.
+    let limits = Run {
+        instructions: 10_000_000,
+        ..Run::default()
+    };
+    let mut longest = Vec::new();
+    for file in fuzz::looks()? {
+        let script = fs::read(&file)?;
+        let outcome = limits.script(&script, "script");
+        println!("{:8} us  {}", outcome.unseen.as_micros(), file.display());
+        longest.push((outcome.unseen, file.display().to_string()));
+    }
+    let fuzz = Fuzz::new()?;
+    for seed in first..first + count {
+        let (_, outcome) = word(&fuzz.case(seed));
+        longest.push((outcome.unseen, seed.to_string()));
+    }
+    longest.sort();
+    let (time, script) = longest.last().context("no scripts")?;
+    println!(
+        "longest CPU time without a look: {} us ({script})",
+        time.as_micros()
+    );
+    Ok(*time <= bound)
 }
 
 /// Leaves out what can be left out, in halves, quarters and so on, first of lines and then of bytes.

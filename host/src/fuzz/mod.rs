@@ -8,8 +8,12 @@ mod grammar;
 mod mutate;
 mod random;
 
+use std::fs;
 use std::io;
-use std::path::Path;
+use std::path::{
+    Path,
+    PathBuf, //
+};
 
 use crate::{
     Failing,
@@ -72,6 +76,21 @@ impl Fuzz {
         mutate::mutate(&mut script, &other, random);
         script
     }
+}
+
+/// The scripts that try to do much between two looks at whether they are to end.
+///
+/// # Errors
+///
+/// A folder that cannot be read.
+pub fn looks() -> io::Result<Vec<PathBuf>> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("looks");
+    let entries = fs::read_dir(folder)?;
+    let mut files = entries
+        .map(|entry| Ok(entry?.path()))
+        .collect::<io::Result<Vec<_>>>()?;
+    files.sort();
+    Ok(files)
 }
 
 fn run(random: &mut Random) -> Run {
