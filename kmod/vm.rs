@@ -232,7 +232,11 @@ pub(crate) unsafe fn get<B: Binding>(
 ///
 /// Called by the interpreter.
 #[inline]
-pub(crate) unsafe fn set<B: Binding>(key: *const TValue, value: *const TValue) -> bool {
+pub(crate) unsafe fn set<B: Binding>(
+    state: *mut lua_State,
+    key: *const TValue,
+    value: *const TValue,
+) -> bool {
     // SAFETY: By the safety requirement.
     unsafe { (*key).short() }.is_some_and(|key| {
         if B::DESCRIPTION.read_only || key.bytes.len() > B::DESCRIPTION.key_max {

@@ -129,7 +129,12 @@ extern "C" fn lunatik_index(_: *mut State, _: *const c_void, _: *mut c_void, _: 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_newindex(_: *mut State, _: *const c_void, _: *mut c_void, _: *mut c_void) {
+extern "C" fn lunatik_newindex(
+    _: *mut State,
+    _: *const c_void,
+    _: *mut c_void,
+    _: *mut c_void,
+) -> bool {
     no_tables()
 }
 

@@ -195,7 +195,8 @@ luai_noreturn void lunatik_nomemory(struct lua_State *L);
  */
 unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
 			    struct TValue *key, struct TValue *value);
-_Bool lunatik_newindex(const struct TValue *table, struct TValue *key, struct TValue *value);
+_Bool lunatik_newindex(struct lua_State *L, const struct TValue *table,
+		       struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
 

@@ -143,13 +143,13 @@ fn dispatch(tables: &[Table]) -> TokenStream {
     let set = by_number(
         tables,
         &number,
-        |module| quote!(vm::set::<#module::Face>(key, value)),
+        |module| quote!(vm::set::<#module::Face>(state, key, value)),
         &quote!(false),
     );
     let safety = comment("SAFETY: By the safety requirement.");
     let set = if tables.is_empty() {
         quote! {
-            let _ = (table, key, value);
+            let _ = (state, table, key, value);
             #set
         }
     } else {
@@ -182,6 +182,7 @@ fn dispatch(tables: &[Table]) -> TokenStream {
         /// Called by the interpreter, for a shared table.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn lunatik_newindex(
+            state: *mut lua_State,
             table: *const vm::TValue,
             key: *const vm::TValue,
             value: *const vm::TValue,

@@ -63,6 +63,7 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
@@ -70,7 +71,7 @@ unsafe extern "C" fn lunatik_newindex(
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_rcu::Face>(key, value),
+            0 => vm::set::<table_rcu::Face>(state, key, value),
             _ => false,
         }
     }

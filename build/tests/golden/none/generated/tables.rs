@@ -55,11 +55,12 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
 ) -> bool {
-    let _ = (table, key, value);
+    let _ = (state, table, key, value);
     false
 }
 

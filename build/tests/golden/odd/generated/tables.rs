@@ -87,6 +87,7 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
+    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
@@ -94,12 +95,12 @@ unsafe extern "C" fn lunatik_newindex(
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_self::Face>(key, value),
-            1 => vm::set::<table_CamelCase::Face>(key, value),
-            2 => vm::set::<table___x::Face>(key, value),
-            3 => vm::set::<table_value::Face>(key, value),
-            4 => vm::set::<table_Value::Face>(key, value),
-            5 => vm::set::<table_end__::Face>(key, value),
+            0 => vm::set::<table_self::Face>(state, key, value),
+            1 => vm::set::<table_CamelCase::Face>(state, key, value),
+            2 => vm::set::<table___x::Face>(state, key, value),
+            3 => vm::set::<table_value::Face>(state, key, value),
+            4 => vm::set::<table_Value::Face>(state, key, value),
+            5 => vm::set::<table_end__::Face>(state, key, value),
             _ => false,
         }
     }
