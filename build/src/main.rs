@@ -196,7 +196,9 @@ fn run(cli: Cli) -> Result<bool> {
         Command::Generate { config, out } => desk.generate(&config, &out),
         Command::Check { flavours } => Ok(desk.check(&flavours)),
         Command::Show { config, plain } => desk.show(&config, plain),
-        Command::Export { flavour, to, tar } => desk.export(&flavour, to.as_deref(), tar.as_deref()),
+        Command::Export { flavour, to, tar } => {
+            desk.export(&flavour, to.as_deref(), tar.as_deref())
+        }
         Command::InTree {
             flavours,
             kernel,
