@@ -33,6 +33,7 @@ list_suite() {
 	keyring=$(find_keyring "$entry")
 	mkdir -p "$directory"/{lists,cache}/partial
 	echo "deb ${keyring:+[signed-by=$keyring]} $mirror $suite main" >"$directory/sources.list"
+	# shellcheck disable=SC2034 # the caller's
 	suite_options=(
 		-o Dir::Etc::sourcelist="$directory/sources.list" -o Dir::State::Lists="$directory/lists"
 		-o Dir::Cache="$directory/cache" -o Acquire::Retries=3 -o Acquire::Languages=none
