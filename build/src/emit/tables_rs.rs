@@ -59,7 +59,8 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// Bytes that the elements of all tables hold.
         pub(crate) fn bytes() -> usize {
-            0 #(+ #names::TABLE.bytes())*
+            let all: &[usize] = &[#(#names::TABLE.bytes()),*];
+            all.iter().sum()
         }
 
         /// Empties all tables.

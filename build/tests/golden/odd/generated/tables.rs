@@ -29,9 +29,15 @@ pub(crate) fn fill(
 
 /// Bytes that the elements of all tables hold.
 pub(crate) fn bytes() -> usize {
-    0 + table_self::TABLE.bytes() + table_CamelCase::TABLE.bytes()
-        + table___x::TABLE.bytes() + table_value::TABLE.bytes()
-        + table_Value::TABLE.bytes() + table_end__::TABLE.bytes()
+    let all: &[usize] = &[
+        table_self::TABLE.bytes(),
+        table_CamelCase::TABLE.bytes(),
+        table___x::TABLE.bytes(),
+        table_value::TABLE.bytes(),
+        table_Value::TABLE.bytes(),
+        table_end__::TABLE.bytes(),
+    ];
+    all.iter().sum()
 }
 
 /// Empties all tables.
