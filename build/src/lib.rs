@@ -5,6 +5,7 @@
 //! puts the directory together in memory out of [`workspace`], [`upstream`] and
 //! [`emit`], and [`tree`] brings it to disk.
 
+pub mod compiler;
 pub mod config;
 pub mod diagnostic;
 pub mod emit;

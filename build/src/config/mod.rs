@@ -4,7 +4,7 @@
 //!
 //! [`read`] is the way from text to there: `inherit` finds the files, `raw` gives
 //! their text its shape, `merge` makes one of them, `rules` holds every rule there
-//! is about a value. `show` is the way back.
+//! is about a value, and has scripts compiled. `show` is the way back.
 
 mod inherit;
 mod merge;
@@ -18,6 +18,7 @@ use std::collections::{
     BTreeSet, //
 };
 
+use crate::compiler::Compiler;
 use crate::diagnostic::{
     Diagnostic,
     Source,
@@ -36,6 +37,8 @@ pub struct Config {
     pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
+    /// In the order of the file. Not empty without a compiler.
+    pub scripts: Vec<Script>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -80,6 +83,10 @@ pub struct Lua {
     pub libraries: BTreeSet<Library>,
     /// Names of modules in the standard library folder.
     pub stdlib: BTreeSet<String>,
+    /// Whether the module compiles scripts. If not, it runs its own alone.
+    pub compiler: bool,
+    /// Whether what is compiled on the host keeps lines and names for errors.
+    pub debug_info: bool,
 }
 
 /// What the rest is held against. Nothing is generated from it.
@@ -117,7 +124,29 @@ pub struct Table {
     pub init: BTreeMap<String, Initial>,
 }
 
+/// A script that the module contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// What it is run by, and what errors call it.
+    pub name: String,
+    /// Whether it runs when the module is loaded.
+    pub at_load: bool,
+    pub source: Vec<u8>,
+    /// The source, compiled.
+    pub chunk: Vec<u8>,
+}
+
 impl Config {
+    /// Whether there can be a script at all.
+    pub fn has_something_to_run(&self) -> bool {
+        self.lua.compiler || !self.scripts.is_empty()
+    }
+
+    /// Whether the module contains Lua that was compiled on the host.
+    pub fn has_chunks(&self) -> bool {
+        !self.lua.compiler || !self.scripts.is_empty()
+    }
+
     /// Bytes that the states may hold, and those that the tables may.
     pub fn most_memory(&self) -> (u64, u64) {
         let states = u64::from(self.exec.states) * self.exec.memory_limit;
@@ -297,6 +326,8 @@ pub struct Known<'a> {
     pub stdlib: &'a Stdlib,
     /// Stems of the objects beside which the module's own would lie.
     pub objects: &'a BTreeSet<String>,
+    /// What scripts are compiled by.
+    pub compiler: &'a Compiler,
 }
 
 /// A configuration that nothing is wrong with, and what it was made from.
@@ -308,21 +339,39 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// A text that needs no other file: what the user wrote, or if that inherits
-    /// something, what comes of it. It names no folder.
-    pub fn whole(&self) -> String {
+    /// A text that needs no other configuration: what the user wrote, or if that inherits
+    /// something or names scripts, what comes of it. It names no folder but that of its scripts,
+    /// in which `script` says which file each one is.
+    pub fn whole(&self, script: impl Fn(&Script) -> String) -> String {
         match self.sources.named() {
-            Some(source) if self.sources.is_one() => source.text.clone(),
-            _ => show::show(self, |source| {
-                let name = source.path.file_name().unwrap_or_default();
-                name.to_string_lossy().into_owned()
-            }),
+            Some(source) if self.sources.is_one() && self.config.scripts.is_empty() => {
+                source.text.clone()
+            }
+            _ => show::show(
+                self,
+                |source| {
+                    let name = source.path.file_name().unwrap_or_default();
+                    name.to_string_lossy().into_owned()
+                },
+                |contained, _, _| script(contained),
+            ),
         }
     }
 
-    /// The whole configuration as TOML, each key with the place that it comes from.
+    /// The whole configuration as TOML, each key with the place that it comes from. Paths in it
+    /// are for a file beside the one that the user named.
     pub fn show(&self) -> String {
-        show::show(self, |source| source.name.clone())
+        let named = self.sources.named();
+        show::show(
+            self,
+            |source| source.name.clone(),
+            |_, source, file| match named {
+                Some(named) if named.path != source.path => {
+                    inherit::moved(&source.name, file, &named.name)
+                }
+                _ => file.to_owned(),
+            },
+        )
     }
 }
 
@@ -363,7 +412,7 @@ pub fn read(source: Source, known: Known<'_>) -> Result<Accepted, Refused> {
     if whole {
         match raw::read(merge::merge(documents, &mut diagnostics)) {
             Ok(raw) => {
-                let config = rules::check(&raw, known, &mut diagnostics);
+                let config = rules::check(&raw, &sources, known, &mut diagnostics);
                 if diagnostics.is_empty() {
                     return Ok(Accepted {
                         config,

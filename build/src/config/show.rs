@@ -11,6 +11,7 @@ use toml::Spanned;
 use super::raw::{
     Given,
     Item,
+    RawScript,
     RawTable, //
 };
 use super::rules::{
@@ -21,6 +22,7 @@ use super::rules::{
 use super::{
     Accepted,
     Initial,
+    Script,
     Table,
     Word, //
 };
@@ -29,8 +31,13 @@ use crate::diagnostic::{
     Sources, //
 };
 
-/// `name` is what a file is called in the comments.
-pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
+/// `name` is what a file is called in the comments, and `file` what the file of a script is called
+/// that a source calls by a name of its own.
+pub fn show(
+    accepted: &Accepted,
+    name: impl Fn(&Source) -> String,
+    file: impl Fn(&Script, &Source, &str) -> String,
+) -> String {
     let Accepted {
         config,
         sources,
@@ -92,6 +99,8 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
     page.key(&given.libraries, "libraries", list(libraries));
     let stdlib = lua.stdlib.iter().map(String::as_str);
     page.key(&given.stdlib, "stdlib", list(stdlib));
+    page.key(&given.compiler, "compiler", lua.compiler);
+    page.key(&given.debug_info, "debug-info", lua.debug_info);
 
     if let Some(memory) = config.budget.memory {
         page.line("\n[budget]");
@@ -102,6 +111,10 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
     for (number, table) in config.tables.iter().enumerate() {
         let given = tables.and_then(|tables| tables.get_ref().0.get(number));
         page.table(table, given.map_or(&default, |table| &table.get_ref().0));
+    }
+    let scripts = raw.script.iter().flat_map(|scripts| &scripts.get_ref().0);
+    for (script, given) in config.scripts.iter().zip(scripts) {
+        page.script(script, &given.get_ref().0, &file);
     }
     page.text
 }
@@ -148,6 +161,24 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
             let origin = self.place(&written.span());
             self.line(&format!("{} = {value} # {origin}", quoted(key.get_ref())));
         }
+    }
+
+    fn script(
+        &mut self,
+        script: &Script,
+        given: &RawScript,
+        file: impl Fn(&Script, &Source, &str) -> String,
+    ) {
+        self.line("\n[[script]]");
+        self.key(&given.name, "name", quoted(&script.name));
+        if let Some(item) = &given.file
+            && let Item::String(path) = item.get_ref()
+            && let Some((source, _)) = self.sources.line(&item.span())
+        {
+            let path = file(script, source, path);
+            self.key(&given.file, "file", quoted(&path));
+        }
+        self.key(&given.at_load, "at-load", script.at_load);
     }
 
     fn key(&mut self, given: &Given, key: &str, value: impl ToString) {
