@@ -26,6 +26,8 @@ pub struct Machine {
     kind: Kind,
     root: PathBuf,
     module: PathBuf,
+    /// The module whose Lua counts nothing and ends no script.
+    unlimited: Option<PathBuf>,
 }
 
 /// The repository.
@@ -42,10 +44,31 @@ impl Machine {
     /// What does not build has been said on stderr.
     pub fn new(kind: Kind) -> Result<Self> {
         let root = root();
-        let mut command = kind.command(&root.join("vm/module.sh"));
-        command.arg("--config").arg(root.join("bench/bench.toml"));
-        let module = build(&mut command, "the module of bench/bench.toml")?;
-        Ok(Self { kind, root, module })
+        let module_sh = || {
+            let mut command = kind.command(&root.join("vm/module.sh"));
+            command.arg("--config").arg(root.join("bench/bench.toml"));
+            command
+        };
+        let module = build(&mut module_sh(), "the module of bench/bench.toml")?;
+        let unlimited = (kind == Kind::Counting)
+            .then(|| {
+                let mut command = module_sh();
+                command
+                    .arg("--out")
+                    .arg(root.join("target/bench/unlimited"));
+                command.env("KCFLAGS", "-DLUNATIK_NO_CHECKPOINTS");
+                build(
+                    &mut command,
+                    "the module of bench/bench.toml without limits",
+                )
+            })
+            .transpose()?;
+        Ok(Self {
+            kind,
+            root,
+            module,
+            unlimited,
+        })
     }
 
     /// Builds a program for the guest.
@@ -70,6 +93,11 @@ impl Machine {
         }
         fs::copy(&self.module, share.path().join("lunatik_bench.ko"))
             .context("copying the module")?;
+        if let Some(unlimited) = &self.unlimited {
+            let folder = share.path().join("unlimited");
+            fs::create_dir(&folder)?;
+            fs::copy(unlimited, folder.join("lunatik_bench.ko")).context("copying the module")?;
+        }
         fs::write(share.path().join("plan"), plan.join("\n") + "\n")?;
         if self.kind == Kind::Counting {
             let bin = share.path().join("bin");

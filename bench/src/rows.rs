@@ -275,7 +275,7 @@ const SPECS: &[Spec] = &[
         control: None,
     },
     Spec {
-        what: "a tight loop of a script with limits ÷ without",
+        what: "a tight loop of a script with limits ÷ by a Lua that has none",
         must: Some(AtMost(1.03)),
         aim: AtMost(1.01),
         by: By::Instructions,
@@ -283,6 +283,13 @@ const SPECS: &[Spec] = &[
             ("sum", Ratio("loop.sum.on", "loop.sum.off")),
             ("empty", Ratio("loop.empty.on", "loop.empty.off")),
             ("while", Ratio("loop.while.on", "loop.while.off")),
+            ("call", Ratio("loop.call.on", "loop.call.off")),
+            (
+                "call of a C function",
+                Ratio("loop.c-call.on", "loop.c-call.off"),
+            ),
+            ("field", Ratio("loop.field.on", "loop.field.off")),
+            ("garbage", Ratio("loop.garbage.on", "loop.garbage.off")),
         ],
         control: None,
     },

@@ -101,14 +101,22 @@
 #define luai_jumptable		__attribute__((__section__(".data.rel.ro.c_jump_table")))
 
 /*
- * Checkpoints: a script uses up fuel, one unit for each instruction. A call uses
- * all that the function has, so that what is run of it is counted whether it
- * returns, fails, or yields and is never seen again; a jump backward uses what it
- * goes back over; a return well before the end takes the rest off what is counted.
- * What is jumped over forward counts as well. C functions use some for each turn of
- * a long loop, and for long work on memory. Where none is left,
- * lunatik_checkpoint() lets others run and refills it, or ends the script.
- * `save` makes the state fit for that.
+ * Where it may not jump through a table, clang makes comparisons of `goto *`, some
+ * fourteen instructions of them that processors predict badly. This is the jump as gcc
+ * makes it: the kernel rewrites it to what the machine needs against speculation.
+ */
+#if defined(__clang__) && defined(CONFIG_X86_64) && defined(CONFIG_MITIGATION_RETPOLINE)
+#define luai_goto(target, ...) \
+	{ asm goto("jmp __x86_indirect_thunk_rax" : : "a" (target) : : __VA_ARGS__); \
+	  __builtin_unreachable(); }
+#endif
+
+/*
+ * Checkpoints: a script uses up fuel, one unit for each instruction that it runs. C
+ * functions use some for each turn of a long loop, and for long work on memory. Where
+ * none is left, lunatik_checkpoint() lets others run and refills it, or ends the script.
+ * `save` makes the state fit for that. The interpreter keeps the fuel in a variable of
+ * its own while it runs alone.
  */
 struct lunatik_run {
 	long fuel;
@@ -122,15 +130,9 @@ struct lunatik_run {
 	(*(struct lunatik_run **)((char *)(L) - LUA_EXTRASPACE))
 #ifndef LUNATIK_NO_CHECKPOINTS
 #define luai_burn(L, n)		(lunatik_run(L)->fuel -= (long)(n))
-/* Not to the fuel: a lot of it at once would put off the next look. */
-#define luai_refund(L, n)	lunatik_refund(lunatik_run(L), (n))
-/* Instructions behind a return that are not worth a refund. */
-#define LUAI_NOREFUND		8
 #else
 /* For the measurement of what all this costs (bench/): scripts without an end. */
 #define luai_burn(L, n)		((void)(L), (void)(n), 1L)
-#define luai_refund(L, n)	((void)(n))
-#define LUAI_NOREFUND		INT_MAX
 #endif
 #define luai_checkpointn(L, n, save) \
 	{ if (luai_unlikely(luai_burn(L, n) < 0)) { \
@@ -154,10 +156,9 @@ struct lunatik_run {
  * chain takes quadratic time, in which nothing can end the script.
  */
 #define LUAI_MAXVISITS		(1 << 18)
-/* Before a value is compared, which may be a long string. */
-#define luai_checkpointlong(L, o, save) \
-	{ if (luai_unlikely(ttislngstring(o))) \
-		luai_checkpointn(L, tsvalue(o)->u.lnglen / 256, save); }
+/* Before a value is compared, which may be a long string: `use` takes what that costs. */
+#define luai_uselong(o, use) \
+	{ if (luai_unlikely(ttislngstring(o))) use(tsvalue(o)->u.lnglen / 256); }
 
 /*
  * The shared tables: a metatable with this flag (which Lua's own leave free) is
@@ -199,14 +200,6 @@ _Bool lunatik_newindex(struct lua_State *L, const struct TValue *table,
 		       struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
-
-/* What a script paid for and did not run. The payment may have been an earlier script's. */
-static inline void lunatik_refund(struct lunatik_run *run, long n)
-{
-	unsigned long long used = run->granted - run->fuel;
-
-	run->granted -= (unsigned long long)n < used ? (unsigned long long)n : used;
-}
 
 static inline long long lunatik_str2number(const char *s, char **end)
 {
