@@ -152,12 +152,12 @@ echo 'load("while true do " .. ("if x then break end "):rep(6000) .. "end")' | o
 # What is left by an error or a yield counts as well.
 over "$instructions" <<'END'
 local f = load("local x = 1 " .. ("x = x + 1 "):rep(15000) .. "error()", "=script")
-for i = 1, 100 do pcall(f) end
+for i = 1, 200 do pcall(f) end
 rcu.outlasted = "errors"
 END
 over "$instructions" <<'END'
 local f = load("local x = 1 " .. ("x = x + 1 "):rep(15000) .. "coroutine.yield()", "=script")
-for i = 1, 100 do coroutine.wrap(f)() end
+for i = 1, 200 do coroutine.wrap(f)() end
 rcu.outlasted = "yields"
 END
 

@@ -391,8 +391,7 @@ pub const KEYS: &[Key] = &[
         without: None,
         bound: None,
         summary: "instructions of one script; 0 means no limit",
-        text: "A jump backward and a return count all that lies before them up to their targets, \
-               and long work of a library's functions counts in proportion.",
+        text: "Long work of a library's functions counts in proportion.",
         cost: "nothing; a processor of today runs some 10^8 a second",
         example: "instruction-limit = 10000000",
     },
