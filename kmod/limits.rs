@@ -288,7 +288,8 @@ pub(crate) extern "C" fn lunatik_refuel(run: &Run) -> c_int {
 /// Why a script must end that got no memory, or 0 if the kernel has none.
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_refused(run: &Run) -> c_int {
-    match run.meter.ending() {
+    // A collection that would have made room was given up if the script was to end.
+    match run.due() {
         Some(ending) => ending as c_int,
         None if run.account.refused() => Ending::Memory as c_int,
         None => 0,
