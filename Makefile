@@ -35,6 +35,7 @@ test:
 test-debug:
 	@LUNATIK_KERNEL=debug vm/test.sh $(ARGS)
 	@LUNATIK_KERNEL=kcsan vm/test.sh --test machine $(ARGS)
+	@LUNATIK_KERNEL=um vm/test.sh --test machine $(ARGS)
 
 fuzz:
 	@$(MAKE) --no-print-directory fuzz-table ARGS=
@@ -105,7 +106,8 @@ help:
 	@echo 'make test         run all tests, those that boot the machine among them'
 	@echo '                  (ARGS="…": arguments of cargo test)'
 	@echo 'make test-debug   the same, on a kernel that checks locks, memory and RCU, then those in which scripts can meet'
-	@echo '                  on one that looks for data races; two minutes of torture on each'
+	@echo '                  on one that looks for data races, with two minutes of torture on each, and then those for'
+	@echo '                  a kernel that preempts nothing or is locked down'
 	@echo 'make fuzz         all fuzzing; one after the other:'
 	@echo 'make fuzz-table   try random sequences of operations on tables, one minute long'
 	@echo '                  (ARGS="-max_total_time=SECONDS", or other arguments of libFuzzer, or a FILE: that input alone)'

@@ -39,6 +39,7 @@ use crate::{
 };
 use core::mem;
 use kernel::{
+    error::to_result,
     new_condvar,
     new_mutex,
     prelude::*,
@@ -429,12 +430,14 @@ impl Execs {
         self.pool.free.lock().numbers.is_empty()
     }
 
-    /// Makes a script of the current process: see [`Job::new`].
+    /// Makes a script of the current process: see [`Job::new`]. None if the kernel is locked down,
+    /// which it may be since the file was opened.
     pub(crate) fn job(
         &self,
         options: Options,
         listeners: Option<Arc<Listeners>>,
     ) -> Result<Arc<Job>> {
+        to_result(glue::lunatik_locked_down())?;
         Job::new(self.last.fetch_add(1, Relaxed) + 1, options, listeners)
     }
 

@@ -181,6 +181,11 @@ int lunatik_may_write(bool need_admin)
 {
 	if (need_admin && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
+	return lunatik_locked_down();
+}
+
+int lunatik_locked_down(void)
+{
 	/* A script is code that the kernel runs and that nobody has signed. */
 	return security_locked_down(LOCKDOWN_MODULE_SIGNATURE);
 }

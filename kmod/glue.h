@@ -56,6 +56,8 @@ unsigned int lunatik_uid_here(unsigned int uid);
 bool lunatik_is_admin(void);
 /* May the current task open the device for writing? 0 or an error. */
 int lunatik_may_write(bool need_admin);
+/* Does the kernel's lockdown keep the current task from running a script? 0 or an error. */
+int lunatik_locked_down(void);
 
 /* The memory cgroup of the current task, with a reference; NULL if there are none. */
 struct mem_cgroup *lunatik_get_memcg(void);

@@ -9,7 +9,8 @@
 //! that can have happened in one order.
 //!
 //! The kernel is that of `vm/setup.sh`: `LUNATIK_KERNEL=debug` names the one that checks itself,
-//! `LUNATIK_KERNEL=kcsan` the one that looks for data races, where only [`RACING`] runs. If it is the
+//! `LUNATIK_KERNEL=kcsan` the one that looks for data races, where only [`RACING`] runs, and
+//! `LUNATIK_KERNEL=um` the one that preempts nothing, for [`ALONE`]. If it is the
 //! user's own, `KDIR`, flavours that it has in its tree are those that are tested. What is built in
 //! cannot be loaded afresh for each test: there the machine is booted for each, and [`LOADING`] is left out.
 
@@ -62,6 +63,9 @@ const RACING: [&str; 11] = [
     "torture",
     "unload",
 ];
+
+/// The tests that want one CPU on which nothing is preempted, or a lockdown, which only ends with the machine.
+const ALONE: [&str; 2] = ["lockdown", "yields"];
 
 /// The tests that unload the default flavour, which one that is built in cannot be.
 const LOADING: [&str; 6] = [
@@ -136,7 +140,9 @@ fn names() -> Result<Vec<String>> {
         }
         let stem = path.file_stem().and_then(OsStr::to_str);
         let name = stem.context("a test has an odd name")?;
-        if kernel() == "kcsan" && !RACING.contains(&name) {
+        if kernel() == "kcsan" && !RACING.contains(&name)
+            || (kernel() == "um") != ALONE.contains(&name)
+        {
             continue;
         }
         if LOADING.contains(&name) && in_tree("lunatik").as_deref() == Some("y") {
@@ -178,7 +184,11 @@ fn run(names: &[String]) -> Result<Results> {
     let mut left: Vec<String> = names.to_vec();
     while !left.is_empty() {
         // A test finds the flavours as they are when they have been loaded.
-        let at_once = if builtin.is_empty() { left.len() } else { 1 };
+        let at_once = if builtin.is_empty() && kernel() != "um" {
+            left.len()
+        } else {
+            1
+        };
         let later = left.split_off(at_once);
         let share = tempfile::tempdir().context("making a share")?;
         for module in &modules {
@@ -270,7 +280,7 @@ fn kernel() -> String {
 
 /// Whether the kernel under test is one that checks itself, and so is several times slower.
 fn checks_itself() -> bool {
-    kernel() != "kernel"
+    matches!(kernel().as_str(), "debug" | "kcsan")
 }
 
 /// Arguments for the kernel under test.

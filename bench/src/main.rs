@@ -94,7 +94,7 @@ fn measure(cli: &Cli) -> Result<All> {
         let size = if cli.no_size { 0 } else { size };
         [vec!["single"; single], vec!["size"; size]].concat()
     };
-    let counting = [plan(5, 3), vec!["limits", "unlimited", "dispatch"]].concat();
+    let counting = [plan(7, 3), vec!["limits", "unlimited", "dispatch"]].concat();
     let mut all = All {
         instructions: figures(Kind::Counting, &counting)?,
         ..All::default()
