@@ -278,6 +278,11 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
             }
             text
         }
+        io::ErrorKind::PermissionDenied if locked_down() => {
+            format!(
+                "{name}: the kernel is locked down, and runs no script of anybody's (man kernel_lockdown)"
+            )
+        }
         io::ErrorKind::PermissionDenied => {
             let mode = fs::metadata(path).map_or(0, |meta| meta.mode() & 0o7777);
             format!(
@@ -290,6 +295,11 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
             errno(error).map_or_else(|| error.to_string(), |errno| errno.to_string())
         ),
     })
+}
+
+/// Whether the kernel says that it is locked down, as "none [integrity] confidentiality".
+fn locked_down() -> bool {
+    fs::read_to_string("/sys/kernel/security/lockdown").is_ok_and(|text| !text.contains("[none]"))
 }
 
 /// Whether this is sysfs's folder of a device of Lunatik, which counts what runs.
