@@ -18,6 +18,8 @@ for_kernel=(
 	"rust-web-src:$rust_sources/core/src/lib.rs" "rustfmt-web:/usr/bin/rustfmt" "rust-web-clippy:/usr/bin/clippy-driver"
 	"libclang-$llvm-dev:/usr/lib/llvm-$llvm/lib/libclang.so" "ca-certificates:/etc/ssl/certs/ca-certificates.crt"
 )
+# A kernel with a lockdown signs its modules.
+for_lockdown=("libssl-dev:/usr/include/openssl/ssl.h" "openssl:openssl")
 # A C++ compiler for libFuzzer, and AddressSanitizer's library: Debian's rustc comes without.
 # shellcheck disable=SC2034 # used by fuzz-table.sh
 for_fuzzing=(
@@ -33,6 +35,7 @@ missing_packages() {
 		wanted+=("${for_user_kernel[@]}")
 	else
 		wanted+=("${for_modules[@]}" "${for_kernel[@]}")
+		[[ ${name:-} != um ]] || wanted+=("${for_lockdown[@]}")
 	fi
 	missing_of "${wanted[@]}"
 }
