@@ -141,10 +141,11 @@ quiet_cmd_ld_lua = LD [M]  $@
 	$(LD) $(KBUILD_LDFLAGS) -r --gc-sections @$@.asked -o $@ $(lua-objects)
 $(obj)/lua/lua.o: $(lua-objects) $(lua-callers) FORCE
 	$(call if_changed,ld_lua)
-clean-files += lua/lua.o.asked
 else
 @MODULE@-y += $(lua-y)
 endif
+# `make clean` knows no configuration.
+clean-files += lua/lua.o.asked
 "#;
 
 /// How it is all compiled.
