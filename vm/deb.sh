@@ -31,13 +31,15 @@ field() {
 	tr '\0' '\n' <"$module" | sed -n "s/^$1=//p" | head -n 1
 }
 
+maintainer="${DEBFULLNAME:-The Lunatik authors} <${DEBEMAIL:-root@localhost}>"
+
 # control DIRECTORY: what standard input begins is completed with what all packages have.
 control() {
 	mkdir -p "$1/DEBIAN"
 	{
 		cat
 		cat <<-END
-			Maintainer: ${DEBFULLNAME:-The Lunatik authors} <${DEBEMAIL:-root@localhost}>
+			Maintainer: $maintainer
 			Architecture: $architecture
 			Section: kernel
 			Priority: optional
@@ -46,11 +48,22 @@ control() {
 	} >"$1/DEBIAN/control"
 }
 
-# copyright DIRECTORY PACKAGE FILE…: the licences of what is in it.
-copyright() {
-	local file=$1/usr/share/doc/$2/copyright
-	mkdir -p "$(dirname "$file")"
-	cat "${@:3}" >"$file"
+# documents DIRECTORY PACKAGE VERSION FILE…: the licences of what is in it, which are the files, and its changes.
+documents() {
+	local folder=$1/usr/share/doc/$2
+	mkdir -p "$folder"
+	{
+		echo 'On Debian systems, the GNU General Public License, version 2, is in /usr/share/common-licenses/GPL-2.'
+		echo
+		cat "${@:4}"
+	} >"$folder/copyright"
+	gzip -9n >"$folder/changelog.gz" <<-END
+		$2 ($3) unstable; urgency=medium
+
+		  * Version ${3%%+*}.
+
+		 -- $maintainer  $(date --utc --rfc-email --date="@$SOURCE_DATE_EPOCH")
+	END
 }
 
 # pack DIRECTORY PACKAGE VERSION
@@ -72,7 +85,7 @@ updates=/usr/lib/modules/$release/updates
 install -D -m 644 "$module" "$tree$updates/$name.ko"
 "$strip" --strip-debug "$tree$updates/$name.ko"
 install -D -m 644 "$directory/udev.rules" "$tree/usr/lib/udev/rules.d/60-$name.rules"
-copyright "$tree" "$package" "$directory/REUSE.toml" "$directory/LICENSES/MIT.txt"
+documents "$tree" "$package" "$version+$release" "$directory/REUSE.toml" "$directory/LICENSES/MIT.txt"
 control "$tree" <<END
 Package: $package
 Version: $version+$release
@@ -104,6 +117,7 @@ pack "$tree" "$package" "$version+$release"
 # The command.
 tree=$stage/command package=lunatik-command
 install -D -m 755 "$command" "$tree/usr/bin/lunatik"
+"$strip" "$tree/usr/bin/lunatik"
 made=$(dirname "$command")
 for page in "$made"/man/man1/*.1; do
 	mkdir -p "$tree/usr/share/man/man1"
@@ -112,12 +126,12 @@ done
 install -D -m 644 "$made/completions/lunatik" "$tree/usr/share/bash-completion/completions/lunatik"
 install -D -m 644 "$made/completions/_lunatik" "$tree/usr/share/zsh/vendor-completions/_lunatik"
 install -D -m 644 "$made/completions/lunatik.fish" "$tree/usr/share/fish/vendor_completions.d/lunatik.fish"
-copyright "$tree" "$package" "$directory/REUSE.toml" "$directory/LICENSES/MIT.txt"
+documents "$tree" "$package" "$version" "$directory/REUSE.toml" "$directory/LICENSES/MIT.txt"
 control "$tree" <<END
 Package: $package
 Version: $version
 Description: command for the device of Lunatik
- It runs Lua scripts in the kernel through the device of a module of Lunatik, and shows
- and ends those that run. It works with each flavour.
+ It runs Lua scripts in the kernel through the device of a module of Lunatik,
+ and shows and ends those that run. It works with each flavour.
 END
 pack "$tree" "$package" "$version"

@@ -11,7 +11,7 @@ source "$vm/flavour.sh"
 
 [[ $(id -u) -eq 0 ]] || die "test-shipping.sh: only root can do this"
 unset KDIR LUNATIK_KERNEL TO TAR PREFIX
-export FLAVOUR=tiny
+export FLAVOUR=tiny DEBFULLNAME='A packager' DEBEMAIL=packager@example.org
 read_setup
 desk=$(mktemp -d)
 trap 'rm -rf "$desk"' EXIT
