@@ -4,9 +4,9 @@
 load
 
 # A structure may be shorter than the module's, or longer if the rest is zero.
-says 'abi=1 states=4 tables=1 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
-abi=1 states=4 tables=1 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
-abi=1
+says 'abi=2 flags=0x0 states=4 tables=1 scripts=0 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
+abi=2 flags=0x0 states=4 tables=1 scripts=0 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
+abi=2
 started
 ok id=1 output=0
 id 2
@@ -31,7 +31,7 @@ write 0 return
 run 0 struct=81 last=1
 run 0 struct=81
 quiet result 0
-ioctl 0 5 8
+ioctl 0 6 8
 ioctl 0 255 0
 ioctl 0 2 104 1
 open 1 /dev/luadrv
