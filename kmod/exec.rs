@@ -447,6 +447,7 @@ impl Execs {
 
     /// Starts the scripts that run when the module is loaded, each in a state: the flavour has as many
     /// of them. One that fails is logged, and keeps nothing else from running.
+    #[inline]
     pub(crate) fn start_scripts(&self) {
         for script in SCRIPTS.iter().filter(|script| script.at_load) {
             let id = self.last.fetch_add(1, Relaxed) + 1;

@@ -13,7 +13,10 @@ use crate::{
             STATES,
             VERSION, //
         },
-        libraries::SCRIPTS,
+        libraries::{
+            CONTAINS,
+            SCRIPTS, //
+        },
         tables::GLOBALS, //
     },
     job::{
@@ -66,7 +69,7 @@ pub(crate) fn dispatch(
         nr::RESULT => result(file, user, nonblocking),
         nr::LIST => list(file, user),
         nr::KILL => kill(file, user),
-        nr::SCRIPTS => scripts(user),
+        nr::SCRIPTS if CONTAINS => scripts(user),
         _ => Err(ENOTTY),
     }
 }
@@ -180,7 +183,12 @@ fn limit(asked: u64, flavour: u64) -> Result<u64> {
 
 fn run(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
     let mut run: uapi::Run = user.read()?;
-    if run.flags & !flag::ALL != 0 {
+    let known = if CONTAINS {
+        flag::ALL | flag::NAMED
+    } else {
+        flag::ALL
+    };
+    if run.flags & !known != 0 {
         return Err(EINVAL);
     }
     let flavour = Limits::FLAVOUR;

@@ -9,7 +9,10 @@
 
 use crate::{
     arguments::Arguments,
-    generated::config::COMPILER,
+    generated::{
+        config::COMPILER,
+        libraries::CONTAINS, //
+    },
     glue,
     limits::Limits,
     output::{
@@ -120,15 +123,18 @@ impl Options {
 
     /// Finds the script that `text` names, if that is to be a name and not Lua.
     pub(crate) fn find_script(&mut self, text: &[u8]) -> Result {
-        if !COMPILER || self.flags & flag::NAMED != 0 {
+        if !COMPILER || (CONTAINS && self.flags & flag::NAMED != 0) {
             self.script = Some(Script::named(text).ok_or(ENOEXEC)?);
         }
         Ok(())
     }
 
     fn name(&self) -> Name {
-        let own = || Name::new(self.script?.name.to_bytes()).ok();
-        self.name.or_else(own).unwrap_or(Name::NONE)
+        let own = match self.script {
+            Some(script) if CONTAINS => Name::new(script.name.to_bytes()).ok(),
+            _ => None,
+        };
+        self.name.or(own).unwrap_or(Name::NONE)
     }
 }
 

@@ -53,7 +53,11 @@ impl kernel::InPlaceModule for Lunatik {
                 _tables: tables,
                 _threads: exec::Threads::start(execs.clone())?,
                 // Nobody else can have taken a state by now.
-                _: { execs.start_scripts() },
+                _: {
+                    if generated::libraries::CONTAINS {
+                        execs.start_scripts();
+                    }
+                },
                 _device <- device::Device::register(execs),
             }? Error))
         })

@@ -7,7 +7,10 @@
 //! loaded.
 
 use crate::{
-    generated::libraries::SCRIPTS,
+    generated::libraries::{
+        CHUNKS,
+        SCRIPTS, //
+    },
     lua::{
         self,
         c_int,
@@ -26,23 +29,17 @@ pub(crate) struct Script {
     pub(crate) code: Code,
 }
 
-/// Lua that the module contains.
-pub(crate) enum Code {
-    Text(&'static [u8]),
-    /// It was compiled on the host.
-    Chunk(&'static Aligned<[u8]>),
-}
+/// Lua that the module contains: text, or in a module with [`CHUNKS`] what that was compiled to on the
+/// host, as [`Aligned`] bytes.
+pub(crate) struct Code(pub(crate) &'static [u8]);
 
 /// Bytes that instructions and line numbers of a chunk can be used at.
 #[repr(C, align(8))]
-pub(crate) struct Aligned<B: ?Sized>(pub(crate) B);
+pub(crate) struct Aligned<B>(pub(crate) B);
 
 impl Code {
     pub(crate) fn size(&self) -> usize {
-        match self {
-            Self::Text(bytes) => bytes.len(),
-            Self::Chunk(bytes) => bytes.0.len(),
-        }
+        self.0.len()
     }
 
     /// Loads it, and leaves the function or an error. Errors call it `name`.
@@ -51,11 +48,9 @@ impl Code {
     ///
     /// There is room for one slot on the stack of Lua.
     pub(crate) unsafe fn load(&self, state: *mut lua_State, name: &CStr) -> c_int {
-        let (bytes, mode) = match self {
-            Self::Text(bytes) => (*bytes, c"t"),
-            // Not copied, but used where it is.
-            Self::Chunk(bytes) => (&bytes.0, c"B"),
-        };
+        let bytes = self.0;
+        // A chunk is not copied, but used where it is.
+        let mode = if CHUNKS { c"B" } else { c"t" };
         // SAFETY: By the safety requirement. Loading is a protected call of its own. Lua copies the
         // name. A chunk is what the compiler made, and stays as long as the module.
         unsafe {

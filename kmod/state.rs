@@ -16,6 +16,7 @@ use crate::{
             TRACEPOINTS, //
         },
         libraries::{
+            CONTAINS,
             LIBRARIES,
             STDLIB,
             STDLIB_NAMES, //
@@ -412,8 +413,8 @@ impl State {
         run.begin(job);
         let text = job.take_text();
         let compiled = match job.script {
-            Some(script) => self.load(script),
-            None => self.compile(&text, job.name.chunk()),
+            Some(script) if CONTAINS => self.load(script),
+            _ => self.compile(&text, job.name.chunk()),
         };
         drop(text);
         match compiled {

@@ -38,8 +38,9 @@ pub(crate) mod flag {
     pub(crate) const DETACH: u32 = 1 << 2;
     pub(crate) const VALUES: u32 = 1 << 3;
     pub(crate) const JSON: u32 = 1 << 4;
+    pub(crate) const ALL: u32 = CHECK | KEEP | DETACH | VALUES | JSON;
+    /// Known where the module contains scripts.
     pub(crate) const NAMED: u32 = 1 << 5;
-    pub(crate) const ALL: u32 = CHECK | KEEP | DETACH | VALUES | JSON | NAMED;
     /// `LUNATIK_SCRIPT_IDLE`.
     pub(crate) const IDLE: u32 = 1 << 31;
 }

@@ -670,6 +670,11 @@ fn what_a_module_contains_is_in_its_directory_and_the_compiler_is_not() {
         let (chunk, _) = &generated[&PathBuf::from(path)];
         assert!(chunk.starts_with(b"\x1bLua"), "{path}");
     }
+    // So it is in what is shipped.
+    let output = desk.run(&["export", "flavour.toml", "--to", "exported"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let exported = files(&desk.path("exported"));
+    assert!(generated.keys().eq(exported.keys()));
     // The directory's own file makes the same again.
     let moved = Desk::new();
     let again = desk.out().join("lunatik.toml");

@@ -117,6 +117,17 @@ impl Device {
         ))
     }
 
+    /// Fails if the module contains no scripts.
+    pub fn must_contain(&self) -> Result<()> {
+        if self.info.scripts > 0 {
+            return Ok(());
+        }
+        Err(failed!(
+            "the module of {} contains no scripts",
+            self.path.display()
+        ))
+    }
+
     /// Where sysfs has the device.
     pub fn sysfs(&self) -> Result<PathBuf> {
         let number = self
@@ -184,6 +195,9 @@ impl Device {
 
     /// The scripts that the module contains.
     pub fn scripts(&self) -> Result<Vec<lunatik_named>> {
+        if self.info.scripts == 0 {
+            return Ok(Vec::new());
+        }
         self.rows::<{ abi::LUNATIK_IOC_SCRIPTS }, _>()
             .map_err(|error| self.explain("scripts", error))
     }

@@ -65,8 +65,9 @@ pub fn run(device: &OsStr, options: &cli::Run) -> Result<()> {
         limits: Limits::from(&options.how.limits),
     };
     let device = Device::open(device, Access::Run)?;
-    if !options.script {
-        device.must_compile()?;
+    match options.script {
+        true => device.must_contain()?,
+        false => device.must_compile()?,
     }
     let session = Session::new(device)?;
     if options.detach {

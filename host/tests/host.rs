@@ -163,7 +163,7 @@ fn a_compiled_script_does_what_its_text_does() {
     let Err(Error::Raised(message)) = &contained.result else {
         panic!("{contained:?}");
     };
-    assert!(message.starts_with("?: here"), "{message}");
+    assert!(message.starts_with("here"), "{message}");
 }
 
 #[test]

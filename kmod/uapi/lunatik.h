@@ -112,7 +112,7 @@ struct lunatik_run {
 /*
  * What has been written is the name of a script that the module contains: one line, with
  * or without its end. Unless it is given another name, that is what the list calls it. ENOEXEC: there is
- * none of that name, and what was written is dropped.
+ * none of that name, and what was written is dropped. EINVAL: the module contains no scripts at all.
  */
 #define LUNATIK_RUN_NAMED	(1 << 5)
 
@@ -206,7 +206,7 @@ struct lunatik_kill {
 #define LUNATIK_IOC_RESULT	_IOWR(LUNATIK_IOC_MAGIC, 2, struct lunatik_result)
 #define LUNATIK_IOC_LIST	_IOWR(LUNATIK_IOC_MAGIC, 3, struct lunatik_list)
 #define LUNATIK_IOC_KILL	_IOW(LUNATIK_IOC_MAGIC, 4, struct lunatik_kill)
-/* The scripts that the module contains, as struct lunatik_named... */
+/* The scripts that the module contains, as struct lunatik_named. ENOTTY: it contains none. */
 #define LUNATIK_IOC_SCRIPTS	_IOWR(LUNATIK_IOC_MAGIC, 5, struct lunatik_list)
 
 #endif

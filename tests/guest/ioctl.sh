@@ -14,6 +14,7 @@ E2BIG
 id 3
 ENOTTY
 ENOTTY
+ENOTTY
 EINVAL
 ENODATA
 ENODATA' <<'END'
@@ -31,6 +32,7 @@ write 0 return
 run 0 struct=81 last=1
 run 0 struct=81
 quiet result 0
+scripts 0
 ioctl 0 6 8
 ioctl 0 255 0
 ioctl 0 2 104 1
@@ -39,8 +41,9 @@ result 1
 run 1
 END
 
-# Arguments that are none, and names; the text stays for the next try.
+# Arguments that are none, names, and what only modules that contain scripts know; the text stays for the next try.
 says 'EINVAL
+EINVAL
 EINVAL
 EINVAL
 EINVAL
@@ -62,6 +65,7 @@ ok id=4 output=0
 values(1): 5' <<'END'
 open 0 /dev/luadrv
 write 0 return select("#", ...)
+run 0 named
 run 0 argc=1
 run 0 argc=4294967295 arg=1
 run 0 arg=1 argc=0

@@ -27,13 +27,15 @@ pub fn emit(config: &Config) -> TokenStream {
         .map(|library| self::library(*library));
     let modules = config.lua.stdlib.iter().map(|name| module(name, config));
     let scripts = config.scripts.iter().map(script);
+    let chunks = config.has_chunks();
+    let contains = !config.scripts.is_empty();
     let names: Vec<_> = config.lua.stdlib.iter().map(String::as_str).collect();
     let names = c_string(&names.join(", "));
     let own = own(config);
     let history = config.lua.libraries.contains(&Library::History);
     let unload = history.then(|| quote!(history::unload();));
     quote! {
-        use crate::script::Script;
+        use crate::script::{Code, Script};
         use crate::state::{Library, Module};
         use core::ffi::CStr;
 
@@ -48,8 +50,14 @@ pub fn emit(config: &Config) -> TokenStream {
         /// Their names, for an error.
         pub(crate) const STDLIB_NAMES: &CStr = #names;
 
+        /// Whether what the module contains was compiled on the host.
+        pub(crate) const CHUNKS: bool = #chunks;
+
+        /// Whether it contains scripts.
+        pub(crate) const CONTAINS: bool = #contains;
+
         /// The scripts that the module contains.
-        pub(crate) static SCRIPTS: &[Script] = &[#(#scripts),*];
+        pub(crate) const SCRIPTS: &[Script] = &[#(#scripts),*];
 
         /// Gives back what libraries keep for as long as the module is loaded.
         pub(crate) fn unload() {
@@ -92,15 +100,13 @@ fn own(config: &Config) -> TokenStream {
 
 /// A chunk that was compiled on the host.
 fn chunk(path: &str) -> TokenStream {
-    quote!(crate::script::Code::Chunk(&crate::script::Aligned(
-        *include_bytes!(#path)
-    )))
+    quote!(Code(&crate::script::Aligned(*include_bytes!(#path)).0))
 }
 
 fn script(script: &Script) -> TokenStream {
     let name = c_string(&script.name);
     let at_load = script.at_load;
-    let code = chunk(&format!("../scripts/{}.luac", script.name));
+    let code = chunk(&format!("../{}", script.path("luac")));
     quote!(Script { name: #name, at_load: #at_load, code: #code })
 }
 
@@ -110,7 +116,7 @@ fn module(name: &str, config: &Config) -> TokenStream {
         true => self::chunk(&format!("../stdlib/{name}.luac")),
         false => {
             let path = format!("../stdlib/{name}.lua");
-            quote!(crate::script::Code::Text(include_bytes!(#path)))
+            quote!(Code(include_bytes!(#path)))
         }
     };
     let native = if name == stdlib::RCUTABLE {

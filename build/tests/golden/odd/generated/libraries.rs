@@ -2,7 +2,7 @@
 
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
-use crate::script::Script;
+use crate::script::{Code, Script};
 use crate::state::{Library, Module};
 use core::ffi::CStr;
 
@@ -34,7 +34,7 @@ pub(crate) static STDLIB: &[Module] = &[
     Module {
         name: b"memo",
         chunk: c"=stdlib/memo.lua",
-        code: crate::script::Code::Text(include_bytes!("../stdlib/memo.lua")),
+        code: Code(include_bytes!("../stdlib/memo.lua")),
         native: &[],
     },
 ];
@@ -42,8 +42,14 @@ pub(crate) static STDLIB: &[Module] = &[
 /// Their names, for an error.
 pub(crate) const STDLIB_NAMES: &CStr = c"memo";
 
+/// Whether what the module contains was compiled on the host.
+pub(crate) const CHUNKS: bool = false;
+
+/// Whether it contains scripts.
+pub(crate) const CONTAINS: bool = false;
+
 /// The scripts that the module contains.
-pub(crate) static SCRIPTS: &[Script] = &[];
+pub(crate) const SCRIPTS: &[Script] = &[];
 
 /// Gives back what libraries keep for as long as the module is loaded.
 pub(crate) fn unload() {

@@ -2,7 +2,7 @@
 
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
-use crate::script::Script;
+use crate::script::{Code, Script};
 use crate::state::{Library, Module};
 use core::ffi::CStr;
 
@@ -39,9 +39,7 @@ pub(crate) static STDLIB: &[Module] = &[
     Module {
         name: b"counter",
         chunk: c"=stdlib/counter.lua",
-        code: crate::script::Code::Chunk(
-            &crate::script::Aligned(*include_bytes!("../stdlib/counter.luac")),
-        ),
+        code: Code(&crate::script::Aligned(*include_bytes!("../stdlib/counter.luac")).0),
         native: &[],
     },
 ];
@@ -49,21 +47,23 @@ pub(crate) static STDLIB: &[Module] = &[
 /// Their names, for an error.
 pub(crate) const STDLIB_NAMES: &CStr = c"counter";
 
+/// Whether what the module contains was compiled on the host.
+pub(crate) const CHUNKS: bool = true;
+
+/// Whether it contains scripts.
+pub(crate) const CONTAINS: bool = true;
+
 /// The scripts that the module contains.
-pub(crate) static SCRIPTS: &[Script] = &[
+pub(crate) const SCRIPTS: &[Script] = &[
     Script {
         name: c"one",
         at_load: true,
-        code: crate::script::Code::Chunk(
-            &crate::script::Aligned(*include_bytes!("../scripts/one.luac")),
-        ),
+        code: Code(&crate::script::Aligned(*include_bytes!("../scripts/one.luac")).0),
     },
     Script {
         name: c"two-2",
         at_load: false,
-        code: crate::script::Code::Chunk(
-            &crate::script::Aligned(*include_bytes!("../scripts/two-2.luac")),
-        ),
+        code: Code(&crate::script::Aligned(*include_bytes!("../scripts/two-2.luac")).0),
     },
 ];
 
