@@ -16,6 +16,7 @@ use crate::{
     },
     generated::{
         config::{
+            COMPILER,
             DEVICE_MODE,
             DEVICE_NAME,
             NEED_SYS_ADMIN,
@@ -480,9 +481,11 @@ impl OpenFile {
         // A state that was kept for a reader of this script is one to be had.
         self.leave();
         let mut options = Options::none();
-        options
-            .find_script(&bytes)
-            .inspect_err(|_| state::log_unknown())?;
+        if !COMPILER {
+            options
+                .find_script(&bytes)
+                .inspect_err(|_| state::log_unknown())?;
+        }
         let job = self.execs.job(options, None)?;
         job.set_text(bytes);
         self.execs.submit(&job, wait, None).inspect_err(|&error| {

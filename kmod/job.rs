@@ -122,6 +122,7 @@ impl Options {
     }
 
     /// Finds the script that `text` names, if that is to be a name and not Lua.
+    #[inline]
     pub(crate) fn find_script(&mut self, text: &[u8]) -> Result {
         if !COMPILER || (CONTAINS && self.flags & flag::NAMED != 0) {
             self.script = Some(Script::named(text).ok_or(ENOEXEC)?);
@@ -130,11 +131,11 @@ impl Options {
     }
 
     fn name(&self) -> Name {
-        let own = match self.script {
-            Some(script) if CONTAINS => Name::new(script.name.to_bytes()).ok(),
-            _ => None,
-        };
-        self.name.or(own).unwrap_or(Name::NONE)
+        if !CONTAINS {
+            return self.name.unwrap_or(Name::NONE);
+        }
+        let own = || Name::new(self.script?.name.to_bytes()).ok();
+        self.name.or_else(own).unwrap_or(Name::NONE)
     }
 }
 
@@ -308,6 +309,7 @@ impl Job {
     }
 
     /// Makes one that the module starts by itself.
+    #[inline]
     pub(crate) fn of_module(id: u64, script: &'static Script) -> Result<Arc<Self>> {
         let options = Options {
             script: Some(script),
@@ -316,6 +318,7 @@ impl Job {
         Self::of(Owner::MODULE, Payer::NOBODY, id, options, None)
     }
 
+    #[inline]
     fn of(
         owner: Owner,
         payer: Payer,

@@ -650,6 +650,7 @@ pub(crate) fn is_wrong(script: &[u8]) -> bool {
 }
 
 /// Says that no script has the name that was written. What that was may be nobody else's business.
+#[inline]
 pub(crate) fn log_unknown() {
     log::device!(
         Error,
