@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 //! Builds the Lua of the default flavour for the host, out of a flavour's
-//! directory: the same files, in the same places, as kbuild compiles.
+//! directory: the same files, in the same places, as kbuild compiles. That flavour
+//! is what an empty file means, since what `lunatik.toml` says by now may need
+//! scripts compiled, by this.
 //!
 //! With LUNATIK_SANITIZE in the environment it is instrumented, for the fuzzing:
 //! see `vm/fuzz-lua.sh`, which also sets the linker that this takes.
@@ -20,6 +22,7 @@ use anyhow::{
 use lunatik_build::config;
 use lunatik_build::diagnostic::Source;
 use lunatik_build::flavour;
+use lunatik_build::upstream::Upstream;
 use lunatik_build::workspace::{
     Paths,
     Workspace, //
@@ -42,6 +45,12 @@ const HEADERS: &[&str] = &[
     "linux/types.h",
 ];
 
+/// What reads compiled chunks, as in flavours that have some, and what writes them.
+const BYTECODE: &[&str] = &["ldump.c", "lundump.c"];
+
+/// What the module has nothing like.
+const DUMP: &str = "src/dump.c";
+
 /// What kbuild gives the compiler that changes what C means.
 const KERNEL_FLAGS: &[&str] = &[
     "-std=gnu11",
@@ -62,6 +71,7 @@ fn main() -> Result<()> {
         paths.kmod.clone(),
         paths.stdlib.clone(),
         here.join("include"),
+        here.join(DUMP),
     ] {
         println!("cargo::rerun-if-changed={}", path.display());
     }
@@ -77,17 +87,23 @@ fn main() -> Result<()> {
 
 /// Makes the directory of the default flavour.
 fn generate(paths: &Paths, folder: &Path) -> Result<()> {
-    let file = paths.root.join("lunatik.toml");
-    let source = Source::read(&file, file.display().to_string())?;
+    let source = Source {
+        name: "the default flavour".to_owned(),
+        path: PathBuf::new(),
+        text: String::new(),
+    };
     let workspace = Workspace::read(paths)?;
     let accepted = match config::read(source, workspace.known()) {
         Ok(accepted) => accepted,
         Err(refused) => bail!("{}", refused.render(false)),
     };
-    for (source, _) in accepted.sources.iter() {
-        println!("cargo::rerun-if-changed={}", source.path.display());
+    let mut tree = flavour::assemble(&accepted, paths, &workspace)?;
+    let lua = Upstream::locate(&paths.root)?.lua(&paths.patches())?;
+    for name in BYTECODE {
+        let text = lua.get(*name).context("Lua has no such file")?;
+        tree.add(format!("lua/src/{name}"), text.as_bytes())?;
     }
-    flavour::assemble(&accepted, paths, &workspace)?.write(folder)?;
+    tree.write(folder)?;
     let config = accepted.config;
     for (name, value) in [
         ("STACK_RESERVE", config.exec.stack_reserve),
@@ -126,6 +142,9 @@ fn compile(here: &Path, out: &Path, flavour: &Path) -> Result<()> {
         .collect();
     sources.sort();
     build.files(sources).file(lua.join("lunatik.c"));
+    build
+        .file(here.join(DUMP))
+        .define("LUNATIK_BYTECODE", "__BYTE_ORDER__");
     build.file(lua.join(match env::var("CARGO_CFG_TARGET_ARCH")?.as_str() {
         "x86_64" => "setjmp_x86_64.S",
         "aarch64" => "setjmp_arm64.S",

@@ -16,6 +16,7 @@ use crate::{
     },
     generated::{
         config::{
+            COMPILER,
             DEVICE_MODE,
             DEVICE_NAME,
             NEED_SYS_ADMIN,
@@ -256,7 +257,7 @@ impl OpenFile {
 
     /// Starts the script that was written, to be read from here, and returns its number. Where a state
     /// could not be had, it can be tried again.
-    pub(crate) fn start(&self, options: Options, nonblocking: bool) -> Result<u64> {
+    pub(crate) fn start(&self, mut options: Options, nonblocking: bool) -> Result<u64> {
         let (job, writer, before, kept) = {
             let mut inner = self.inner.lock();
             if inner.runs() {
@@ -264,7 +265,12 @@ impl OpenFile {
             }
             match &inner.script {
                 Script::Open(bytes, _) if bytes.is_empty() => return Err(ENODATA),
-                Script::Open(..) => {}
+                Script::Open(bytes, _) => {
+                    if let Err(error) = options.find_script(bytes) {
+                        inner.script = Script::EMPTY;
+                        return Err(error);
+                    }
+                }
                 Script::Refused(error) => {
                     let error = *error;
                     inner.script = Script::EMPTY;
@@ -474,7 +480,13 @@ impl OpenFile {
         }
         // A state that was kept for a reader of this script is one to be had.
         self.leave();
-        let job = self.execs.job(Options::none(), None)?;
+        let mut options = Options::none();
+        if !COMPILER {
+            options
+                .find_script(&bytes)
+                .inspect_err(|_| state::log_unknown())?;
+        }
+        let job = self.execs.job(options, None)?;
         job.set_text(bytes);
         self.execs.submit(&job, wait, None).inspect_err(|&error| {
             if error == ERESTARTSYS {

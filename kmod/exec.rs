@@ -4,12 +4,15 @@
 //! in it. A script goes to one that is free, or waits for one, or to the one that is kept for it.
 
 use crate::{
-    generated::config::{
-        WhenBusy,
-        DEVICE_NAME,
-        STATES,
-        TRACEPOINTS,
-        WHEN_BUSY, //
+    generated::{
+        config::{
+            WhenBusy,
+            DEVICE_NAME,
+            STATES,
+            TRACEPOINTS,
+            WHEN_BUSY, //
+        },
+        libraries::SCRIPTS, //
     },
     glue,
     job::{
@@ -43,6 +46,7 @@ use kernel::{
     new_condvar,
     new_mutex,
     prelude::*,
+    str::BStr,
     sync::{
         atomic::{
             Atomic,
@@ -439,6 +443,25 @@ impl Execs {
     ) -> Result<Arc<Job>> {
         to_result(glue::lunatik_locked_down())?;
         Job::new(self.last.fetch_add(1, Relaxed) + 1, options, listeners)
+    }
+
+    /// Starts the scripts that run when the module is loaded, each in a state: the flavour has as many
+    /// of them. One that fails is logged, and keeps nothing else from running.
+    #[inline]
+    pub(crate) fn start_scripts(&self) {
+        for script in SCRIPTS.iter().filter(|script| script.at_load) {
+            let id = self.last.fetch_add(1, Relaxed) + 1;
+            let started =
+                Job::of_module(id, script).and_then(|job| self.submit(&job, Wait::No(EBUSY), None));
+            if let Err(error) = started {
+                log::device!(
+                    Error,
+                    "script {} not started: {:?}",
+                    BStr::from_bytes(script.name.to_bytes()),
+                    error
+                );
+            }
+        }
     }
 
     /// Gives a script to an exec: the one that is `kept` for it, or a free one. If this fails the

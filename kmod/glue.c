@@ -33,10 +33,11 @@
 #include "uapi/lunatik.h"
 
 /* uapi.rs has the same structures, and says the same of their sizes. */
-static_assert(sizeof(struct lunatik_info) == 248);
+static_assert(sizeof(struct lunatik_info) == 256);
 static_assert(sizeof(struct lunatik_run) == 80);
 static_assert(sizeof(struct lunatik_result) == 104);
 static_assert(sizeof(struct lunatik_script) == 112);
+static_assert(sizeof(struct lunatik_named) == 72);
 static_assert(sizeof(struct lunatik_list) == 24);
 static_assert(sizeof(struct lunatik_kill) == 8);
 

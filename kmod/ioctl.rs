@@ -7,10 +7,15 @@ use crate::{
     device::OpenFile,
     generated::{
         config::{
+            COMPILER,
             DEVICE_NAME,
             SCRIPT_MAX,
             STATES,
             VERSION, //
+        },
+        libraries::{
+            CONTAINS,
+            SCRIPTS, //
         },
         tables::GLOBALS, //
     },
@@ -64,6 +69,7 @@ pub(crate) fn dispatch(
         nr::RESULT => result(file, user, nonblocking),
         nr::LIST => list(file, user),
         nr::KILL => kill(file, user),
+        nr::SCRIPTS if CONTAINS => scripts(user),
         _ => Err(ENOTTY),
     }
 }
@@ -151,7 +157,7 @@ fn info(user: Structure) -> Result {
         abi: uapi::ABI,
         states: STATES as u32,
         tables: GLOBALS.len() as u32,
-        reserved: 0,
+        flags: if COMPILER { 0 } else { uapi::info::NO_COMPILER },
         script_max: SCRIPT_MAX as u64,
         instruction_limit: limits.instructions,
         time_limit: limits.time,
@@ -161,6 +167,8 @@ fn info(user: Structure) -> Result {
         module: padded(__LOG_PREFIX.strip_suffix(b"\0").unwrap_or(__LOG_PREFIX)),
         device: padded(DEVICE_NAME.to_bytes()),
         version: padded(VERSION.as_bytes()),
+        scripts: SCRIPTS.len() as u32,
+        reserved: 0,
     })
 }
 
@@ -175,7 +183,12 @@ fn limit(asked: u64, flavour: u64) -> Result<u64> {
 
 fn run(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
     let mut run: uapi::Run = user.read()?;
-    if run.flags & !flag::ALL != 0 {
+    let known = if CONTAINS {
+        flag::ALL | flag::NAMED
+    } else {
+        flag::ALL
+    };
+    if run.flags & !known != 0 {
         return Err(EINVAL);
     }
     let flavour = Limits::FLAVOUR;
@@ -193,12 +206,13 @@ fn run(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
     let options = Options {
         flags: run.flags,
         name: if name.is_empty() {
-            Name::NONE
+            None
         } else {
-            Name::new(&name)?
+            Some(Name::new(&name)?)
         },
         limits,
         arguments: Arguments::check(arguments, run.argc)?,
+        script: None,
     };
     run.id = file.start(options, nonblocking)?;
     user.write(&run)
@@ -235,13 +249,44 @@ const STRIDE_MAX: usize = 4096;
 /// Rows in a list beyond those that were asked for are not kept.
 const ROWS_MAX: usize = 64 << 10;
 
-fn list(file: &OpenFile, user: Structure) -> Result {
-    let mut list: uapi::List = user.read()?;
-    let stride = list.stride as usize;
+/// What user space says of the room that it has for a list, and for how many rows that is.
+fn read_list(user: Structure) -> Result<(uapi::List, usize)> {
+    let list: uapi::List = user.read()?;
     let room = (list.room as usize).min(ROWS_MAX);
-    if list.reserved != 0 || (room > 0 && !(1..=STRIDE_MAX).contains(&stride)) {
+    if list.reserved != 0 || (room > 0 && !(1..=STRIDE_MAX).contains(&(list.stride as usize))) {
         return Err(EINVAL);
     }
+    Ok((list, room))
+}
+
+/// Gives user space row number `index`.
+fn write_row<T: AsBytes>(list: &uapi::List, index: usize, row: &T) -> Result {
+    let size = list.stride as usize;
+    let at = list.scripts.checked_add((index * size) as u64);
+    let at = UserPtr::from_addr(usize::try_from(at.ok_or(EFAULT)?).map_err(|_| EFAULT)?);
+    Structure { at, size }.write(row)
+}
+
+fn scripts(user: Structure) -> Result {
+    let (mut list, room) = read_list(user)?;
+    list.count = SCRIPTS.len() as u32;
+    for (index, script) in SCRIPTS.iter().take(room).enumerate() {
+        let row = uapi::Named {
+            flags: if script.at_load {
+                uapi::named::AT_LOAD
+            } else {
+                0
+            },
+            size: script.code.size() as u32,
+            name: padded(script.name.to_bytes()),
+        };
+        write_row(&list, index, &row)?;
+    }
+    user.write(&list)
+}
+
+fn list(file: &OpenFile, user: Structure) -> Result {
+    let (mut list, room) = read_list(user)?;
     // No more room than there is something to put in, or little more.
     let mut rows = KVVec::new();
     list.count = file.execs().list(&mut rows);
@@ -249,10 +294,7 @@ fn list(file: &OpenFile, user: Structure) -> Result {
     list.count = file.execs().list(&mut rows);
     rows.truncate(room);
     for (index, row) in rows.iter().enumerate() {
-        let offset = (index * stride) as u64;
-        let at = list.scripts.checked_add(offset).ok_or(EFAULT)?;
-        let at = UserPtr::from_addr(usize::try_from(at).map_err(|_| EFAULT)?);
-        Structure { at, size: stride }.write(row)?;
+        write_row(&list, index, row)?;
     }
     user.write(&list)
 }

@@ -9,12 +9,17 @@
 
 use crate::{
     arguments::Arguments,
+    generated::{
+        config::COMPILER,
+        libraries::CONTAINS, //
+    },
     glue,
     limits::Limits,
     output::{
         Listeners,
         Output, //
     },
+    script::Script,
     uapi::{
         self,
         flag,
@@ -27,7 +32,10 @@ use core::{
         CStr, //
     },
     mem,
-    ptr::NonNull, //
+    ptr::{
+        self,
+        NonNull, //
+    },
 };
 use kernel::{
     bindings, new_condvar, new_mutex,
@@ -94,9 +102,11 @@ impl Name {
 pub(crate) struct Options {
     /// `LUNATIK_RUN_*`.
     pub(crate) flags: u32,
-    pub(crate) name: Name,
+    pub(crate) name: Option<Name>,
     pub(crate) limits: Limits,
     pub(crate) arguments: Arguments,
+    /// The module's own, instead of a text.
+    pub(crate) script: Option<&'static Script>,
 }
 
 impl Options {
@@ -104,17 +114,35 @@ impl Options {
     pub(crate) const fn none() -> Self {
         Self {
             flags: 0,
-            name: Name::NONE,
+            name: None,
             limits: Limits::FLAVOUR,
             arguments: Arguments::none(),
+            script: None,
         }
+    }
+
+    /// Finds the script that `text` names, if that is to be a name and not Lua.
+    #[inline]
+    pub(crate) fn find_script(&mut self, text: &[u8]) -> Result {
+        if !COMPILER || (CONTAINS && self.flags & flag::NAMED != 0) {
+            self.script = Some(Script::named(text).ok_or(ENOEXEC)?);
+        }
+        Ok(())
+    }
+
+    fn name(&self) -> Name {
+        if !CONTAINS {
+            return self.name.unwrap_or(Name::NONE);
+        }
+        let own = || Name::new(self.script?.name.to_bytes()).ok();
+        self.name.or_else(own).unwrap_or(Name::NONE)
     }
 }
 
 /// Who submitted a script.
 struct Owner {
-    /// A `struct pid`.
-    process: NonNull<c_void>,
+    /// A `struct pid`; none if it was the module itself.
+    process: Option<NonNull<c_void>>,
     /// A `kuid_t`.
     uid: u32,
 }
@@ -127,16 +155,32 @@ unsafe impl Sync for Owner {}
 impl Owner {
     fn current() -> Result<Self> {
         Ok(Self {
-            process: NonNull::new(glue::lunatik_get_process()).ok_or(ESRCH)?,
+            process: Some(NonNull::new(glue::lunatik_get_process()).ok_or(ESRCH)?),
             uid: glue::lunatik_euid(),
+        })
+    }
+
+    /// The module itself: root, and no process.
+    const MODULE: Self = Self {
+        process: None,
+        uid: 0,
+    };
+
+    /// The number of the process where the current task is, or 0.
+    fn pid(&self) -> u32 {
+        self.process.map_or(0, |process| {
+            // SAFETY: This type has a reference.
+            unsafe { glue::lunatik_pid_here(process.as_ptr()) }
         })
     }
 }
 
 impl Drop for Owner {
     fn drop(&mut self) {
-        // SAFETY: The reference is this type's.
-        unsafe { bindings::put_pid(self.process.as_ptr().cast()) };
+        if let Some(process) = self.process {
+            // SAFETY: The reference is this type's.
+            unsafe { bindings::put_pid(process.as_ptr().cast()) };
+        }
     }
 }
 
@@ -152,6 +196,9 @@ impl Payer {
     fn current() -> Self {
         Self(glue::lunatik_get_memcg())
     }
+
+    /// Nobody: what the module does by itself is the kernel's.
+    const NOBODY: Self = Self(ptr::null_mut());
 }
 
 impl Drop for Payer {
@@ -231,6 +278,8 @@ pub(crate) struct Job {
     pub(crate) name: Name,
     pub(crate) limits: Limits,
     pub(crate) arguments: Arguments,
+    /// What runs, if it is the module's own.
+    pub(crate) script: Option<&'static Script>,
     owner: Owner,
     payer: Payer,
     submitted: Instant<Monotonic>,
@@ -256,16 +305,36 @@ impl Job {
         options: Options,
         listeners: Option<Arc<Listeners>>,
     ) -> Result<Arc<Self>> {
-        let owner = Owner::current()?;
+        Self::of(Owner::current()?, Payer::current(), id, options, listeners)
+    }
+
+    /// Makes one that the module starts by itself.
+    #[inline]
+    pub(crate) fn of_module(id: u64, script: &'static Script) -> Result<Arc<Self>> {
+        let options = Options {
+            script: Some(script),
+            ..Options::none()
+        };
+        Self::of(Owner::MODULE, Payer::NOBODY, id, options, None)
+    }
+
+    #[inline]
+    fn of(
+        owner: Owner,
+        payer: Payer,
+        id: u64,
+        options: Options,
+        listeners: Option<Arc<Listeners>>,
+    ) -> Result<Arc<Self>> {
         Arc::pin_init(
             pin_init!(Self {
                 id,
                 flags: options.flags,
-                name: options.name,
+                name: options.name(),
                 limits: options.limits,
-                arguments: options.arguments,
+                script: options.script,
                 owner,
-                payer: Payer::current(),
+                payer,
                 submitted: Instant::now(),
                 killed: Atomic::new(false),
                 instructions: Atomic::new(0),
@@ -284,6 +353,7 @@ impl Job {
                 ),
                 compiled <- new_condvar!("lunatik_job"),
                 output <- Output::new(listeners, options.limits.output),
+                arguments: options.arguments,
             }),
             GFP_KERNEL_ACCOUNT,
         )
@@ -518,8 +588,7 @@ impl Job {
         uapi::Script {
             id: self.id,
             state,
-            // SAFETY: The script has a reference.
-            pid: unsafe { glue::lunatik_pid_here(self.owner.process.as_ptr()) },
+            pid: self.owner.pid(),
             uid: glue::lunatik_uid_here(self.owner.uid),
             flags: self.flags | if idle { flag::IDLE } else { 0 },
             age: nanoseconds(self.submitted),

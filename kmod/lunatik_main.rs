@@ -21,6 +21,7 @@ mod log;
 mod lua;
 mod memory;
 mod output;
+mod script;
 mod state;
 mod table;
 mod table_sys;
@@ -51,6 +52,12 @@ impl kernel::InPlaceModule for Lunatik {
             Ok(try_pin_init!(Self {
                 _tables: tables,
                 _threads: exec::Threads::start(execs.clone())?,
+                // Nobody else can have taken a state by now.
+                _: {
+                    if generated::libraries::CONTAINS {
+                        execs.start_scripts();
+                    }
+                },
                 _device <- device::Device::register(execs),
             }? Error))
         })

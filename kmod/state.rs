@@ -9,12 +9,14 @@ use crate::{
     arguments::Arguments,
     generated::{
         config::{
+            COMPILER,
             DEVICE_NAME,
             STATES,
             TRACEBACKS,
             TRACEPOINTS, //
         },
         libraries::{
+            CONTAINS,
             LIBRARIES,
             STDLIB,
             STDLIB_NAMES, //
@@ -55,6 +57,10 @@ use crate::{
     output::{
         Full,
         Place, //
+    },
+    script::{
+        Code,
+        Script, //
     },
     table::{
         self,
@@ -104,7 +110,7 @@ pub(crate) struct Module {
     pub(crate) name: &'static [u8],
     /// What errors call it.
     pub(crate) chunk: &'static CStr,
-    pub(crate) source: &'static [u8],
+    pub(crate) code: Code,
     /// Functions that it gets in a table, as its second argument.
     pub(crate) native: &'static [Function],
 }
@@ -406,7 +412,10 @@ impl State {
         let run = &*self.run;
         run.begin(job);
         let text = job.take_text();
-        let compiled = self.compile(&text, job.name.chunk());
+        let compiled = match job.script {
+            Some(script) if CONTAINS => self.load(script),
+            _ => self.compile(&text, job.name.chunk()),
+        };
         drop(text);
         match compiled {
             sys::LUA_OK => {
@@ -483,7 +492,17 @@ impl State {
         }
     }
 
-    /// Calls the function that [`State::compile`] left.
+    /// The same for a script of the module's own.
+    fn load(&self, script: &Script) -> c_int {
+        let raw = self.lua.as_ptr();
+        // SAFETY: An empty stack has room for what is pushed.
+        unsafe {
+            sys::lua_pushcclosure(raw, handler, 0);
+            script.code.load(raw, script.name)
+        }
+    }
+
+    /// Calls the function that [`State::compile`] or [`State::load`] left.
     fn call(&self, job: &Job, outcome: &mut Outcome) {
         let raw = self.lua.as_ptr();
         let wanted = job.has(flag::VALUES | flag::JSON);
@@ -618,11 +637,32 @@ unsafe extern "C" fn collect(state: *mut lua_State) -> c_int {
     0
 }
 
+/// Whether `script` is not the beginning of anything that can be run. If so, that is logged.
+pub(crate) fn is_wrong(script: &[u8]) -> bool {
+    if COMPILER {
+        return is_no_lua(script);
+    }
+    let wrong = !Script::begins(script);
+    if wrong {
+        log_unknown();
+    }
+    wrong
+}
+
+/// Says that no script has the name that was written. What that was may be nobody else's business.
+#[inline]
+pub(crate) fn log_unknown() {
+    log::device!(
+        Error,
+        "script refused: this module runs its own scripts alone, and what was written is no name of one"
+    );
+}
+
 /// Whether `script` is not the beginning of any Lua. If so, that is logged.
 ///
 /// Compiles it in a state of its own, with a newline behind it: an error that comes before the newline
 /// is looked at comes whatever follows. What there was no memory to look at is not wrong.
-pub(crate) fn is_wrong(script: &[u8]) -> bool {
+fn is_no_lua(script: &[u8]) -> bool {
     let Ok(stop) = Arc::new(Stop::new(), GFP_KERNEL) else {
         return false;
     };
@@ -912,13 +952,7 @@ unsafe extern "C" fn require(state: *mut lua_State) -> c_int {
                 lua::text(STDLIB_NAMES),
             );
         };
-        let status = sys::luaL_loadbufferx(
-            state,
-            module.source.as_ptr().cast(),
-            module.source.len(),
-            lua::text(module.chunk),
-            lua::text(c"t"),
-        );
+        let status = module.code.load(state, module.chunk);
         if status != sys::LUA_OK {
             lua::rethrow(state);
         }

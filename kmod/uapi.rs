@@ -8,7 +8,7 @@ use kernel::transmute::{
     FromBytes, //
 };
 
-pub(crate) const ABI: u32 = 1;
+pub(crate) const ABI: u32 = 2;
 pub(crate) const IOC_MAGIC: u32 = 0xBC;
 /// Bytes of an array of `char`, its zero at the end included.
 pub(crate) const NAME_SIZE: usize = 64;
@@ -20,6 +20,7 @@ pub(crate) mod nr {
     pub(crate) const RESULT: u32 = 2;
     pub(crate) const LIST: u32 = 3;
     pub(crate) const KILL: u32 = 4;
+    pub(crate) const SCRIPTS: u32 = 5;
 }
 
 /// `LUNATIK_TYPE_*`.
@@ -38,8 +39,20 @@ pub(crate) mod flag {
     pub(crate) const VALUES: u32 = 1 << 3;
     pub(crate) const JSON: u32 = 1 << 4;
     pub(crate) const ALL: u32 = CHECK | KEEP | DETACH | VALUES | JSON;
+    /// Known where the module contains scripts.
+    pub(crate) const NAMED: u32 = 1 << 5;
     /// `LUNATIK_SCRIPT_IDLE`.
     pub(crate) const IDLE: u32 = 1 << 31;
+}
+
+/// `LUNATIK_INFO_*`.
+pub(crate) mod info {
+    pub(crate) const NO_COMPILER: u32 = 1 << 0;
+}
+
+/// `LUNATIK_NAMED_*`.
+pub(crate) mod named {
+    pub(crate) const AT_LOAD: u32 = 1 << 0;
 }
 
 /// `LUNATIK_STATUS_*` but for those of `limits::Ending`.
@@ -62,7 +75,7 @@ pub(crate) struct Info {
     pub(crate) abi: u32,
     pub(crate) states: u32,
     pub(crate) tables: u32,
-    pub(crate) reserved: u32,
+    pub(crate) flags: u32,
     pub(crate) script_max: u64,
     pub(crate) instruction_limit: u64,
     pub(crate) time_limit: u64,
@@ -71,6 +84,8 @@ pub(crate) struct Info {
     pub(crate) module: [u8; NAME_SIZE],
     pub(crate) device: [u8; NAME_SIZE],
     pub(crate) version: [u8; NAME_SIZE],
+    pub(crate) scripts: u32,
+    pub(crate) reserved: u32,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -122,6 +137,14 @@ pub(crate) struct Script {
     pub(crate) name: [u8; NAME_SIZE],
 }
 
+#[derive(Clone, Copy)]
+#[repr(C)]
+pub(crate) struct Named {
+    pub(crate) flags: u32,
+    pub(crate) size: u32,
+    pub(crate) name: [u8; NAME_SIZE],
+}
+
 #[derive(Clone, Copy, Default)]
 #[repr(C)]
 pub(crate) struct List {
@@ -149,9 +172,10 @@ macro_rules! structure {
     };
 }
 
-structure!(Info, 248);
+structure!(Info, 256);
 structure!(Run, 80);
 structure!(Result, 104);
 structure!(Script, 112);
+structure!(Named, 72);
 structure!(List, 24);
 structure!(Kill, 8);

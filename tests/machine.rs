@@ -27,7 +27,7 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 13] = [
+const FLAVOURS: [&str; 15] = [
     "lunatik.toml",
     "flavours/embedded.toml",
     "flavours/server.toml",
@@ -37,7 +37,9 @@ const FLAVOURS: [&str; 13] = [
     "tests/flavours/fuzz.toml",
     "tests/flavours/history.toml",
     "tests/flavours/limited.toml",
+    "tests/flavours/listed.toml",
     "tests/flavours/none.toml",
+    "tests/flavours/sealed.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
     "tests/flavours/torture.toml",

@@ -42,12 +42,19 @@ fn read(config: &Path) -> Accepted {
 
 /// The flavour and the path of its module.
 fn built(flavour: &str) -> (Accepted, PathBuf) {
-    let config = root().join("flavours").join(flavour);
-    let output = module(&config);
+    built_of(&root().join("flavours").join(flavour))
+}
+
+fn built_of(config: &Path) -> (Accepted, PathBuf) {
+    let output = module(config);
     let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{flavour} does not build:\n{said}");
+    assert!(
+        output.status.success(),
+        "{} does not build:\n{said}",
+        config.display()
+    );
     let path = String::from_utf8(output.stdout).unwrap();
-    (read(&config), path.trim().into())
+    (read(config), path.trim().into())
 }
 
 fn said(program: &str, arguments: &[&str], file: &Path) -> String {
@@ -120,6 +127,8 @@ fn what_is_off_leaves_no_byte() {
     for part in &parts {
         let off = (part.starts_with("library ") && *part != "library base")
             || part.starts_with("stdlib ")
+            || part.starts_with("script ")
+            || *part == "Lua loader"
             || *part == "tracepoints";
         assert!(!off, "{part} is part of it");
     }
@@ -137,6 +146,7 @@ fn what_is_off_leaves_no_byte() {
         "luaopen_utf8",
         "luaopen_coroutine",
         "luaL_traceback",
+        "luaU_undumpown",
         // Of Lua's interface to C, what this flavour calls in no way.
         "luaL_gsub",
         "luaL_newmetatable",
@@ -156,12 +166,69 @@ fn what_is_off_leaves_no_byte() {
     ] {
         assert!(!symbols.contains(&off), "{off} is part of it");
     }
-    // The table holds integers: nothing of it handles bytes of values, nor does `rcutable`.
-    for off in ["hold", "native", "rcutable", "history", "bench"] {
+    // The table holds integers: nothing of it handles bytes of values, nor does `rcutable`. No script is in it.
+    for off in [
+        "hold",
+        "native",
+        "rcutable",
+        "history",
+        "bench",
+        "script",
+        "ioctl::scripts",
+        "exec::Execs::start_scripts",
+    ] {
         let name = format!("lunatik_main::{off}");
         for piece in &pieces {
             assert!(!piece.symbol.contains(&name), "{}", piece.symbol);
         }
+    }
+}
+
+#[test]
+fn without_a_compiler_there_is_none_and_scripts_are_parts() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("sealed.toml");
+    let tiny = root().join("flavours/tiny.toml");
+    fs::write(
+        folder.path().join("beat.lua"),
+        "rcu.beat = (rcu.beat or 0) + 1\n",
+    )
+    .unwrap();
+    fs::write(
+        &config,
+        format!(
+            "inherit = {tiny:?}\n\n[module]\nname = \"lunatik_tiny_sealed\"\n\n[lua]\ncompiler = false\n\n\
+             [[script]]\nname = \"beat\"\nfile = \"beat.lua\"\n"
+        ),
+    )
+    .unwrap();
+    let (accepted, path) = built_of(&config);
+    let built = Built::read(path.parent().unwrap(), &accepted.config).unwrap();
+    let measured = built.flavour(&accepted.config).unwrap();
+    let bytes = |name: &str| {
+        let part = measured.parts.iter().find(|part| part.part == name);
+        part.map(|part| part.sizes.total())
+    };
+    assert_eq!(bytes("Lua compiler"), None);
+    assert!(bytes("Lua loader").is_some_and(|bytes| bytes > 1000));
+    let chunk = accepted.config.scripts[0].chunk.len() as u64;
+    let beat = bytes("script beat").unwrap();
+    assert!((chunk..chunk + 16).contains(&beat), "{beat} of {chunk}");
+    // What only the compiler calls is behind the name of its file.
+    let symbols = said("nm", &["-a"], &path.with_extension("ko.unstripped"));
+    let names = symbols
+        .lines()
+        .filter_map(|line| line.split_whitespace().last());
+    let names: Vec<_> = names.collect();
+    assert!(names.contains(&"lvm.c") && names.contains(&"luaU_undumpown"));
+    for off in ["llex.c", "lparser.c", "lcode.c"] {
+        assert!(!names.contains(&off), "{off}");
+    }
+    for name in names {
+        let off = ["luaX_", "luaY_", "luaK_"]
+            .iter()
+            .any(|prefix| name.trim_start_matches("__pfx_").starts_with(prefix));
+        assert!(!off && name != "luaB_load", "{name} is part of it");
     }
 }
 

@@ -18,7 +18,7 @@ use crate::config::reference::{
     KEYS,
     Key,
     SECTIONS,
-    TABLES_MAX, //
+    most, //
 };
 use crate::schema;
 
@@ -167,9 +167,9 @@ impl<'a> Reference<'a> {
                 "" => "Above the first section".to_owned(),
                 _ => format!("`{heading}`"),
             };
-            let about = match *section {
-                "table" => format!("{about} A module has at most {TABLES_MAX}."),
-                _ => (*about).to_owned(),
+            let about = match most(section) {
+                Some(most) => format!("{about} A module has at most {most}."),
+                None => (*about).to_owned(),
             };
             let _ = writeln!(text, "\n## {title}\n\n{}", wrapped(&about, 120).join("\n"));
             for key in KEYS.iter().filter(|key| key.section == *section) {

@@ -5,15 +5,18 @@ use std::collections::BTreeMap;
 
 use anyhow::{
     Context,
-    Result, //
+    Result,
+    anyhow, //
 };
 
+use crate::compiler::Failure;
 use crate::config::{
     Accepted,
     Config, //
 };
 use crate::emit;
 use crate::licences;
+use crate::stdlib::StdlibModule;
 use crate::tree::Tree;
 use crate::upstream::Upstream;
 use crate::workspace::{
@@ -31,7 +34,7 @@ pub fn assemble(accepted: &Accepted, paths: &Paths, workspace: &Workspace) -> Re
     let mlua_sys = upstream.mlua_sys()?;
 
     let mut tree = Tree::default();
-    tree.add("lunatik.toml", accepted.whole())?;
+    tree.add("lunatik.toml", accepted.whole(|script| script.path("lua")))?;
     for (path, contents) in &workspace.kmod {
         tree.add(path, contents.as_slice())?;
     }
@@ -49,11 +52,37 @@ pub fn assemble(accepted: &Accepted, paths: &Paths, workspace: &Workspace) -> Re
             .get(name)
             .with_context(|| format!("there is no {name}.lua in {}", paths.stdlib.display()))?;
         tree.add(format!("stdlib/{name}.lua"), module.source.as_bytes())?;
+        if config.has_chunks() {
+            let chunk = compile_module(name, module, config, workspace)?;
+            tree.add(format!("stdlib/{name}.luac"), chunk)?;
+        }
+    }
+    for script in &config.scripts {
+        tree.add(script.path("lua"), script.source.as_slice())?;
+        tree.add(script.path("luac"), script.chunk.as_slice())?;
     }
     for (path, text) in emit::all(config) {
         tree.add(path, text)?;
     }
     Ok(tree)
+}
+
+/// Where there are chunks, modules are some, too.
+fn compile_module(
+    name: &str,
+    module: &StdlibModule,
+    config: &Config,
+    workspace: &Workspace,
+) -> Result<Vec<u8>> {
+    let strip = !config.lua.debug_info;
+    let chunk = format!("stdlib/{name}.lua");
+    let compiled = workspace
+        .compiler
+        .compile(module.source.as_bytes(), &chunk, strip);
+    compiled.map_err(|failure| match failure {
+        Failure::Script(message) => anyhow!("the module {name} does not compile: {message}"),
+        Failure::Broken(why) => anyhow!("the module {name} cannot be compiled: {why}"),
+    })
 }
 
 /// Copies what the flavour compiles, and every header.

@@ -8,6 +8,7 @@
 //! with the file: [`docs`], [`schema`], [`diff`], [`lint`] and [`menu`].
 
 pub mod argument;
+pub mod compiler;
 pub mod config;
 pub mod diagnostic;
 pub mod diff;

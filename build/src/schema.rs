@@ -16,7 +16,7 @@ use crate::config::reference::{
     Key,
     Kind,
     SECTIONS,
-    TABLES_MAX, //
+    most, //
 };
 
 /// What a TOML file names this by.
@@ -35,14 +35,12 @@ pub fn text(modules: &[&str]) -> String {
     let mut properties = keys("", modules);
     for (section, _, about) in SECTIONS.iter().filter(|(section, ..)| !section.is_empty()) {
         let mut inside = object(keys(section, modules));
-        let schema = match *section {
-            "table" => {
+        let schema = match most(section) {
+            Some(most) => {
                 inside["required"] = json!(["name"]);
-                json!({
-                    "description": about, "type": "array", "maxItems": TABLES_MAX, "items": inside
-                })
+                json!({ "description": about, "type": "array", "maxItems": most, "items": inside })
             }
-            _ => {
+            None => {
                 inside["description"] = json!(about);
                 inside
             }
@@ -113,6 +111,7 @@ fn kind(kind: &Kind, modules: &[&str]) -> Value {
         }),
         Kind::Boolean => json!({ "type": "boolean" }),
         Kind::True => json!({ "const": true }),
+        Kind::Path => json!({ "type": "string" }),
         Kind::Paths => json!({ "anyOf": [
             { "type": "string" },
             { "type": "array", "items": { "type": "string" } },

@@ -17,6 +17,7 @@ use anyhow::{
     Result, //
 };
 
+use crate::compiler::Compiler;
 use crate::config::Known;
 use crate::stdlib::Stdlib;
 
@@ -58,6 +59,8 @@ pub struct Workspace {
     /// The files of the module, by path with `/`.
     pub kmod: BTreeMap<String, Vec<u8>>,
     pub stdlib: Stdlib,
+    /// What Lua is compiled by that a module contains.
+    pub compiler: Compiler,
     /// Stems of the sources that lie where the module's own object will.
     objects: BTreeSet<String>,
 }
@@ -73,6 +76,7 @@ impl Workspace {
         Ok(Self {
             kmod,
             stdlib: Stdlib::read(&paths.stdlib)?,
+            compiler: Compiler::new(paths.root.clone()),
             objects,
         })
     }
@@ -81,6 +85,7 @@ impl Workspace {
         Known {
             stdlib: &self.stdlib,
             objects: &self.objects,
+            compiler: &self.compiler,
         }
     }
 }

@@ -15,6 +15,7 @@ use lunatik_build::config::{
     ValueType,
     WhenBusy, //
 };
+use lunatik_build::diagnostic::Source;
 use lunatik_build::workspace::Paths;
 
 fn read(text: &str) -> lunatik_build::config::Config {
@@ -32,12 +33,21 @@ fn the_default_flavour_states_the_defaults() {
 #[test]
 fn what_the_default_flavour_comments_out_is_right() {
     let path = Paths::new(None).root.join("lunatik.toml");
-    let text = fs::read_to_string(path).unwrap();
+    let text = fs::read_to_string(&path).unwrap();
     let lines = text.lines().map(|line| match line.strip_prefix('#') {
         Some(key) if !key.starts_with([' ', ':']) => key,
         _ => line,
     });
-    let mut config = read(&lines.collect::<Vec<_>>().join("\n"));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    // The file of the script lies beside that.
+    let source = Source {
+        name: "lunatik.toml".to_owned(),
+        path,
+        text,
+    };
+    let mut config = common::accept(source).unwrap().config;
+    let scripts = std::mem::take(&mut config.scripts);
+    assert!(matches!(scripts.as_slice(), [script] if script.at_load));
     assert_eq!(config.tables[0].init.len(), 2);
     config.tables[0].init.clear();
     // No budget is the default; this one is what the others come to.
@@ -77,6 +87,8 @@ fn every_key_reaches_the_config() {
         [lua]
         libraries = ["utf8", "base"]
         stdlib = ["memo"]
+        compiler = false
+        debug-info = false
         [build]
         optimize = "size"
         strip = true
@@ -102,6 +114,10 @@ fn every_key_reaches_the_config() {
         [[table]]
         name = "fn"
         value-types = ["boolean"]
+        [[script]]
+        name = "one-by_1"
+        file = "tests/scripts/one.lua"
+        at-load = true
         "#,
     );
     assert_eq!(config.module.name, "a1_b");
@@ -136,6 +152,13 @@ fn every_key_reaches_the_config() {
     assert_eq!(config.budget.ko, Some(16 << 10));
     assert_eq!(config.budget.state, Some(1 << 10));
     assert_eq!(config.budget.total, Some(1 << 30));
+    assert!(!config.lua.compiler && !config.lua.debug_info);
+    let [script] = config.scripts.as_slice() else {
+        panic!("{:?}", config.scripts);
+    };
+    assert_eq!((script.name.as_str(), script.at_load), ("one-by_1", true));
+    assert_eq!(script.source, b"return 1\n");
+    assert!(script.chunk.starts_with(b"\x1bLua"));
     let [x, f] = config.tables.as_slice() else {
         panic!("{:?}", config.tables);
     };

@@ -112,7 +112,7 @@ fn a_key_that_does_not_exist_is_told_from_those_that_do() {
         (
             "exec.name",
             "error: there is no key `exec.name`; \
-             there is `module.name`, `device.name` and `table.name`\n",
+             there is `module.name`, `device.name`, `table.name` and `script.name`\n",
         ),
         (
             "colour",

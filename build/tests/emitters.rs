@@ -89,3 +89,9 @@ fn a_flavour_that_is_measured() {
                 [[table]]\nname = \"rcu\"\nvalue-types = [\"integer\"]\n";
     is_golden("measured", &common::read("x.toml", text).unwrap());
 }
+
+#[test]
+fn a_flavour_that_contains_what_it_runs() {
+    let path = common::tests().join("flavours/sealed.toml");
+    is_golden("sealed", &common::read_file(&path).unwrap().config);
+}

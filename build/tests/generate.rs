@@ -650,3 +650,75 @@ fn only_the_source_of_a_kernel_takes_a_flavour() {
         assert!(stderr(&output).contains(message), "{}", stderr(&output));
     }
 }
+
+const SEALED: &str = "[module]\nname = \"small\"\n[lua]\ncompiler = false\nstdlib = [\"memo\"]\n\
+                      [[script]]\nname = \"one\"\nfile = \"one.lua\"\n";
+
+#[test]
+fn what_a_module_contains_is_in_its_directory_and_the_compiler_is_not() {
+    let desk = Desk::new();
+    fs::write(desk.path("one.lua"), "print(...)\n").unwrap();
+    let generated = desk.generated(SEALED);
+    let has = |path: &str| generated.contains_key(&PathBuf::from(path));
+    for stem in ["lparser", "llex", "lcode", "ldump"] {
+        assert!(!has(&format!("lua/src/{stem}.c")), "{stem}");
+        assert!(!text(&generated, "Kbuild").contains(stem), "{stem}");
+    }
+    assert!(has("lua/src/lundump.c"));
+    assert_eq!(text(&generated, "scripts/one.lua"), "print(...)\n");
+    for path in ["scripts/one.luac", "stdlib/memo.luac"] {
+        let (chunk, _) = &generated[&PathBuf::from(path)];
+        assert!(chunk.starts_with(b"\x1bLua"), "{path}");
+    }
+    // So it is in what is shipped.
+    let output = desk.run(&["export", "flavour.toml", "--to", "exported"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let exported = files(&desk.path("exported"));
+    assert!(generated.keys().eq(exported.keys()));
+    // The directory's own file makes the same again.
+    let moved = Desk::new();
+    let again = desk.out().join("lunatik.toml");
+    let again = again.to_str().unwrap();
+    let output = moved.run(&["generate", "--config", again, "--out", "out"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let (first, second) = (files(&desk.out()), files(&moved.out()));
+    let contents = |files: &BTreeMap<PathBuf, (Vec<u8>, SystemTime)>| {
+        let files = files
+            .iter()
+            .filter(|(path, _)| !path.ends_with("lunatik.toml"));
+        let files = files.map(|(path, (contents, _))| (path.clone(), contents.clone()));
+        files.collect::<BTreeMap<_, _>>()
+    };
+    assert_eq!(contents(&first), contents(&second));
+}
+
+#[test]
+fn without_debug_information_a_chunk_is_smaller() {
+    let desk = Desk::new();
+    let source = "local function inner(value)\n  return value + 1\nend\nreturn inner(...)\n";
+    fs::write(desk.path("one.lua"), source).unwrap();
+    let chunk = |text: &str| {
+        let generated = desk.generated(text);
+        let of = |path: &str| generated[&PathBuf::from(path)].0.clone();
+        (of("scripts/one.luac"), of("stdlib/memo.luac"))
+    };
+    let whole = chunk(SEALED);
+    let stripped = chunk(&SEALED.replace("[lua]\n", "[lua]\ndebug-info = false\n"));
+    let names = |chunk: &[u8]| chunk.windows(5).any(|bytes| bytes == b"inner");
+    assert!(names(&whole.0) && !names(&stripped.0));
+    assert!(stripped.1.len() < whole.1.len());
+}
+
+#[test]
+fn a_module_that_compiles_has_no_loader_unless_it_contains_something() {
+    let desk = Desk::new();
+    fs::write(desk.path("one.lua"), "return 1\n").unwrap();
+    let both = desk.generated(&SEALED.replace("compiler = false\n", ""));
+    for stem in ["lparser", "lundump"] {
+        assert!(both.contains_key(&PathBuf::from(format!("lua/src/{stem}.c"))));
+    }
+    let text_only = desk.generated(SMALL);
+    for path in ["lua/src/lundump.c", "stdlib/memo.luac", "scripts/one.luac"] {
+        assert!(!text_only.contains_key(&PathBuf::from(path)), "{path}");
+    }
+}

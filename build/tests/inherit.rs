@@ -205,3 +205,36 @@ fn a_flavour_has_so_many_files() {
     assert!(message.contains("at most 64 files"), "{message}");
     assert!(message.contains("--> 1.toml:1:11"), "{message}");
 }
+
+#[test]
+fn scripts_are_merged_by_name_and_their_files_found() {
+    let base = "[[script]]\nname = \"a\"\nfile = \"lua/a.lua\"\n\
+                [[script]]\nname = \"b\"\nfile = \"lua/a.lua\"\nat-load = true\n";
+    let heir = "inherit = \"../base.toml\"\n[[script]]\nname = \"b\"\nat-load = false\n\
+                [[script]]\nname = \"a\"\nremove = true\n\
+                [[script]]\nname = \"c\"\nfile = \"c.lua\"\nat-load = true\n";
+    let files = [
+        ("lua/a.lua", "return 1"),
+        ("sub/c.lua", "return 2"),
+        ("base.toml", base),
+        ("sub/heir.toml", heir),
+    ];
+    let accepted = accepted(&files);
+    let scripts = &accepted.config.scripts;
+    let found: Vec<_> = scripts
+        .iter()
+        .map(|script| (script.name.as_str(), script.at_load, &script.source[..]))
+        .collect();
+    assert_eq!(
+        found,
+        [("b", false, &b"return 1"[..]), ("c", true, b"return 2")]
+    );
+    let whole = accepted.whole(|script| format!("scripts/{}.lua", script.name));
+    assert!(whole.contains("file = \"scripts/b.lua\""), "{whole}");
+    let none = config(&[
+        files[0],
+        files[2],
+        ("heir.toml", "inherit = \"base.toml\"\nscript = []"),
+    ]);
+    assert!(none.scripts.is_empty() && none.lua.compiler);
+}

@@ -56,6 +56,21 @@ fn what_may_be_right_is_not_reported() {
 }
 
 #[test]
+fn a_flavour_without_a_compiler_has_nothing_to_load_with() {
+    let sealed = |name: &str| {
+        let flavour = folder().join("sealed.toml");
+        lint(script(&folder().join(name)), &flavour)
+    };
+    common::golden(
+        &folder().join("sealed.stderr"),
+        &sealed("sealed.lua").unwrap_err(),
+    );
+    // With one it is as any global.
+    let with = common::tests().join("../../lunatik.toml");
+    assert_eq!(lint(script(&folder().join("sealed.lua")), &with), Ok(()));
+}
+
+#[test]
 fn what_is_no_lua_is_shown_by_its_place() {
     common::golden(
         &folder().join("broken.stderr"),

@@ -325,3 +325,36 @@ fn any_size_of_screen_will_do() {
         }
     }
 }
+
+/// Scripts have sections of their own, as tables do; the first is added at a heading that has none.
+#[test]
+fn scripts_are_added_changed_and_removed() {
+    let desk = Desk::new("[module]\nname = \"small\"\n");
+    fs::write(desk.folder.path().join("one.lua"), "return 1\n").unwrap();
+    let mut menu = desk.menu();
+    press(&mut menu, "<End>");
+    assert!(screen(&menu).contains("[[script]]"), "{}", screen(&menu));
+    press(&mut menu, "aone<Enter>");
+    // It has no file yet.
+    assert!(screen(&menu).contains("error"), "{}", screen(&menu));
+    press(&mut menu, "w");
+    assert!(!desk.text().contains("script"));
+    select(&mut menu, "[[script]] one", "file");
+    retype(&mut menu, "one.lua");
+    select(&mut menu, "[[script]] one", "at-load");
+    press(&mut menu, "<Enter><Up><Enter>");
+    select(&mut menu, "[lua]", "compiler");
+    press(&mut menu, "<Enter><Down><Enter>w");
+    assert_eq!(
+        desk.text(),
+        "[module]\nname = \"small\"\n\n[lua]\ncompiler = false\n\n\
+         [[script]]\nname = \"one\"\nfile = \"one.lua\"\nat-load = true\n"
+    );
+    // Without a script there is nothing to run.
+    select(&mut menu, "[[script]] one", "name");
+    press(&mut menu, "xw");
+    assert!(desk.text().contains("[[script]]"));
+    select(&mut menu, "[lua]", "compiler");
+    press(&mut menu, "dw");
+    assert_eq!(desk.text(), "[module]\nname = \"small\"\n\n[lua]\n");
+}

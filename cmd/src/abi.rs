@@ -79,7 +79,7 @@ structures! {
         abi: u32,
         states: u32,
         tables: u32,
-        reserved: u32,
+        flags: u32,
         script_max: u64,
         instruction_limit: u64,
         time_limit: u64,
@@ -88,6 +88,8 @@ structures! {
         module: [u8; 64],
         device: [u8; 64],
         version: [u8; 64],
+        scripts: u32,
+        reserved: u32,
     }
 
     // Without `bytes`, which follow it.
@@ -139,6 +141,12 @@ structures! {
         name: [u8; 64],
     }
 
+    struct lunatik_named {
+        flags: u32,
+        size: u32,
+        name: [u8; 64],
+    }
+
     struct lunatik_list {
         scripts: u64,
         room: u32,
@@ -153,7 +161,9 @@ structures! {
 }
 
 constants! {
-    LUNATIK_ABI: u32 = 1;
+    LUNATIK_ABI: u32 = 2;
+
+    LUNATIK_INFO_NO_COMPILER: u32 = 1 << 0;
 
     LUNATIK_TYPE_NIL: u32 = 0;
     LUNATIK_TYPE_BOOLEAN: u32 = 1;
@@ -165,6 +175,9 @@ constants! {
     LUNATIK_RUN_DETACH: u32 = 1 << 2;
     LUNATIK_RUN_VALUES: u32 = 1 << 3;
     LUNATIK_RUN_JSON: u32 = 1 << 4;
+    LUNATIK_RUN_NAMED: u32 = 1 << 5;
+
+    LUNATIK_NAMED_AT_LOAD: u32 = 1 << 0;
 
     LUNATIK_STATUS_OK: u32 = 0;
     LUNATIK_STATUS_SYNTAX: u32 = 1;
@@ -186,4 +199,5 @@ constants! {
     LUNATIK_IOC_RESULT: Opcode = opcode::read_write::<lunatik_result>(LUNATIK_IOC_MAGIC, 2);
     LUNATIK_IOC_LIST: Opcode = opcode::read_write::<lunatik_list>(LUNATIK_IOC_MAGIC, 3);
     LUNATIK_IOC_KILL: Opcode = opcode::write::<lunatik_kill>(LUNATIK_IOC_MAGIC, 4);
+    LUNATIK_IOC_SCRIPTS: Opcode = opcode::read_write::<lunatik_list>(LUNATIK_IOC_MAGIC, 5);
 }

@@ -85,6 +85,11 @@ pub enum Command {
     /// They are this user's; with CAP_SYS_ADMIN, all. STATE is the number of the state, `wait` for a script
     /// that has none yet, `idle` after a state that a REPL keeps. INSTR counts instructions of Lua's virtual machine.
     Ps(Json),
+    /// List the scripts that the module contains
+    ///
+    /// `run --script NAME` runs one of them. LOAD marks those that run when the module is loaded, too. SIZE is that of
+    /// what they were compiled to.
+    Scripts(Json),
     /// End scripts
     Kill {
         /// Numbers that `ps` shows
@@ -180,6 +185,9 @@ pub struct Key {
 pub struct Run {
     #[command(flatten)]
     pub how: How,
+    /// FILE is no file, but the name of a script that the module contains; `lunatik scripts` lists them
+    #[arg(long)]
+    pub script: bool,
     /// Leave the script running; its number is printed, its output goes to the kernel's log
     #[arg(long)]
     pub detach: bool,
@@ -283,6 +291,11 @@ mod tests {
             panic!("refused");
         };
         assert_eq!(run.words, ["-", "1"]);
+        let Ok(Command::Run(run)) = parse(&["run", "--script", "blink", "--script"]) else {
+            panic!("refused");
+        };
+        assert!(run.script);
+        assert_eq!(run.words, ["blink", "--script"]);
     }
 
     #[test]

@@ -39,6 +39,7 @@ use crate::abi::{
     lunatik_info,
     lunatik_kill,
     lunatik_list,
+    lunatik_named,
     lunatik_result,
     lunatik_run,
     lunatik_script, //
@@ -104,6 +105,29 @@ impl Device {
         &self.info
     }
 
+    /// Fails if the module compiles nothing, so that no text of Lua is given to it.
+    pub fn must_compile(&self) -> Result<()> {
+        if self.info.flags & abi::LUNATIK_INFO_NO_COMPILER == 0 {
+            return Ok(());
+        }
+        Err(failed!(
+            "the module of {} compiles nothing: it runs the scripts that it contains alone, which \
+             `lunatik scripts` lists and `lunatik run --script NAME` runs",
+            self.path.display()
+        ))
+    }
+
+    /// Fails if the module contains no scripts.
+    pub fn must_contain(&self) -> Result<()> {
+        if self.info.scripts > 0 {
+            return Ok(());
+        }
+        Err(failed!(
+            "the module of {} contains no scripts",
+            self.path.display()
+        ))
+    }
+
     /// Where sysfs has the device.
     pub fn sysfs(&self) -> Result<PathBuf> {
         let number = self
@@ -141,6 +165,11 @@ impl Device {
     pub unsafe fn run(&self, run: &mut lunatik_run) -> Result<()> {
         self.ioctl::<{ abi::LUNATIK_IOC_RUN }, _>(run)
             .map_err(|error| match error {
+                // Of text that was not compiled yet there is nothing else to say.
+                Errno::NOEXEC => failed!(
+                    "the module of {} contains no script of this name; `lunatik scripts` lists those that it does",
+                    self.path.display()
+                ),
                 Errno::PERM => failed!(
                     "a script may have less than this flavour's limits, not more; `lunatik info` shows them"
                 ),
@@ -160,21 +189,35 @@ impl Device {
 
     /// The scripts of this user; with CAP_SYS_ADMIN all.
     pub fn list(&self) -> Result<Vec<lunatik_script>> {
+        self.rows::<{ abi::LUNATIK_IOC_LIST }, _>()
+            .map_err(|error| self.explain("list", error))
+    }
+
+    /// The scripts that the module contains.
+    pub fn scripts(&self) -> Result<Vec<lunatik_named>> {
+        if self.info.scripts == 0 {
+            return Ok(Vec::new());
+        }
+        self.rows::<{ abi::LUNATIK_IOC_SCRIPTS }, _>()
+            .map_err(|error| self.explain("scripts", error))
+    }
+
+    /// All rows of a list, which has one `T` for each.
+    fn rows<const OPCODE: Opcode, T: Clone + Default>(&self) -> Result<Vec<T>, Errno> {
         let mut room = 16;
         loop {
-            let mut scripts = vec![lunatik_script::default(); room];
+            let mut rows = vec![T::default(); room];
             let mut list = lunatik_list {
-                scripts: scripts.as_mut_ptr() as u64,
+                scripts: rows.as_mut_ptr() as u64,
                 room: room as u32,
-                stride: size_of::<lunatik_script>() as u32,
+                stride: size_of::<T>() as u32,
                 ..Default::default()
             };
-            self.ioctl::<{ abi::LUNATIK_IOC_LIST }, _>(&mut list)
-                .map_err(|error| self.explain("list", error))?;
+            self.ioctl::<OPCODE, _>(&mut list)?;
             let count = list.count as usize;
             if count <= room {
-                scripts.truncate(count);
-                return Ok(scripts);
+                rows.truncate(count);
+                return Ok(rows);
             }
             room = count + 16;
         }

@@ -44,6 +44,7 @@ fn obey(cli: &Cli) -> Result<()> {
         } => run::check_offline(files),
         Command::Check { files, .. } => run::check(device, files),
         Command::Ps(output) => scripts::ps(device, output.json),
+        Command::Scripts(output) => module::scripts(device, output.json),
         Command::Kill { ids } => scripts::kill(device, ids),
         Command::Top { interval, count } => top::top(device, *interval, *count),
         Command::Get {

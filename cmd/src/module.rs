@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-//! What a module says of itself: `info` and `stats`.
+//! What a module says of itself: `info`, `scripts` and `stats`.
 
 use std::collections::BTreeMap;
 use std::ffi::OsStr;
@@ -13,7 +13,8 @@ use serde_json::{
 
 use crate::abi::{
     self,
-    lunatik_info, //
+    lunatik_info,
+    lunatik_named, //
 };
 use crate::device::{
     self,
@@ -22,7 +23,10 @@ use crate::device::{
 };
 use crate::error::Result;
 use crate::failed;
-use crate::format;
+use crate::format::{
+    self,
+    Align, //
+};
 use crate::json;
 use crate::run;
 
@@ -51,6 +55,15 @@ fn lines(info: &lunatik_info, path: &str) -> String {
         ("interface", interface(info.abi)),
         ("states", info.states.to_string()),
         ("tables", info.tables.to_string()),
+        ("scripts", info.scripts.to_string()),
+        (
+            "compiler",
+            match compiles(info) {
+                true => "yes",
+                false => "no (it runs its scripts alone)",
+            }
+            .into(),
+        ),
         ("script-max", format::size(info.script_max)),
         (
             "instruction-limit",
@@ -68,6 +81,10 @@ fn lines(info: &lunatik_info, path: &str) -> String {
     rows.iter()
         .map(|(name, value)| format!("{name:<18} {value}\n"))
         .collect()
+}
+
+fn compiles(info: &lunatik_info) -> bool {
+    info.flags & abi::LUNATIK_INFO_NO_COMPILER == 0
 }
 
 /// The version rule, for people.
@@ -93,12 +110,56 @@ fn object(info: &lunatik_info) -> Json {
         "version": text(&info.version),
         "states": info.states,
         "tables": info.tables,
+        "scripts": info.scripts,
+        "compiler": compiles(info),
         "script_max": info.script_max,
         "instruction_limit": info.instruction_limit,
         "time_limit_ms": info.time_limit,
         "memory_limit": info.memory_limit,
         "output_limit": info.output_limit,
     })
+}
+
+/// Lists the scripts that the module contains.
+pub fn scripts(device: &OsStr, as_json: bool) -> Result<()> {
+    let scripts = Device::open(device, Access::Look)?.scripts()?;
+    if as_json {
+        let array: Vec<Json> = scripts.iter().map(script).collect();
+        return json::print(&array);
+    }
+    let mut text = table(&scripts).join("\n");
+    text.push('\n');
+    run::print(text.as_bytes())
+}
+
+fn is_at_load(script: &lunatik_named) -> bool {
+    script.flags & abi::LUNATIK_NAMED_AT_LOAD != 0
+}
+
+fn script(script: &lunatik_named) -> Json {
+    json!({
+        "name": json::string(device::text(&script.name)),
+        "size": script.size,
+        "at_load": is_at_load(script),
+    })
+}
+
+fn table(scripts: &[lunatik_named]) -> Vec<String> {
+    let headings = [
+        ("SIZE", Align::Right, 6),
+        ("LOAD", Align::Left, 4),
+        ("SCRIPT", Align::Left, 0),
+    ];
+    let row = |script: &lunatik_named| {
+        let load = if is_at_load(script) { "yes" } else { "-" };
+        vec![
+            format::size(script.size.into()),
+            load.into(),
+            format::printable(device::text(&script.name)),
+        ]
+    };
+    let rows: Vec<Vec<String>> = scripts.iter().map(row).collect();
+    format::columns(&headings, &rows)
 }
 
 /// Prints the module's counters.
@@ -154,9 +215,10 @@ mod tests {
     #[test]
     fn a_module_introduces_itself() {
         let mut info = lunatik_info {
-            abi: 1,
+            abi: abi::LUNATIK_ABI,
             states: 4,
             tables: 1,
+            scripts: 2,
             script_max: 1 << 20,
             time_limit: 10_000,
             memory_limit: 16 << 20,
@@ -168,9 +230,11 @@ mod tests {
             lines(&info, "/dev/luadrv"),
             "device             /dev/luadrv\n\
              module             lunatik 0.1.0\n\
-             interface          1\n\
+             interface          2\n\
              states             4\n\
              tables             1\n\
+             scripts            2\n\
+             compiler           yes\n\
              script-max         1.0M\n\
              instruction-limit  none\n\
              time-limit         10.0s\n\
@@ -178,8 +242,40 @@ mod tests {
              output-limit       none\n"
         );
         assert_eq!(object(&info)["time_limit_ms"], 10_000);
+        info.flags = abi::LUNATIK_INFO_NO_COMPILER;
+        assert_eq!(object(&info)["compiler"], false);
+        assert!(lines(&info, "").contains("\ncompiler           no (it runs"));
         assert!(interface(0).contains("refused"));
-        assert!(interface(2).contains("it works"));
+        assert!(interface(3).contains("it works"));
+    }
+
+    #[test]
+    fn the_scripts_of_a_module_are_a_table() {
+        let named = |called: &[u8], size, flags| {
+            let mut script = lunatik_named {
+                size,
+                flags,
+                ..Default::default()
+            };
+            script.name[..called.len()].copy_from_slice(called);
+            script
+        };
+        let scripts = [
+            named(b"watch", 3000, abi::LUNATIK_NAMED_AT_LOAD),
+            named(b"report", 90, 0),
+        ];
+        assert_eq!(
+            table(&scripts),
+            [
+                "  SIZE  LOAD  SCRIPT",
+                "  2.9K  yes   watch",
+                "    90  -     report"
+            ]
+        );
+        let object = script(&scripts[0]);
+        assert_eq!(object["name"], "watch");
+        assert_eq!(object["at_load"], true);
+        assert_eq!(script(&scripts[1])["at_load"], false);
     }
 
     #[test]

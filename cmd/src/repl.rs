@@ -44,6 +44,7 @@ const HISTORY: usize = 1000;
 /// Reads chunks and runs them until the end of input.
 pub fn repl(name: &OsStr) -> Result<()> {
     let device = Device::open(name, Access::Run)?;
+    device.must_compile()?;
     let (at, path) = (device.info(), device.path().display());
     let greeting = format!(
         "{} {} at {path}. Ctrl-C ends a chunk, Ctrl-D leaves.",

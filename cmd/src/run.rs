@@ -45,17 +45,33 @@ use crate::value;
 pub fn run(device: &OsStr, options: &cli::Run) -> Result<()> {
     let (file, rest) = words(&options.words)?;
     let arguments = value::arguments(rest, options.how.typed)?;
-    let (text, name) = read(Path::new(file))?;
+    let (text, name, named) = match options.script {
+        true => (
+            file.as_bytes().to_vec(),
+            String::new(),
+            abi::LUNATIK_RUN_NAMED,
+        ),
+        false => {
+            let (text, name) = read(Path::new(file))?;
+            (text, name, 0)
+        }
+    };
     let mut script = Script {
         text: &text,
+        // The module has one for its own.
         name: name.as_bytes(),
         arguments: &arguments,
-        flags: 0,
+        flags: named,
         limits: Limits::from(&options.how.limits),
     };
-    let session = Session::new(Device::open(device, Access::Run)?)?;
+    let device = Device::open(device, Access::Run)?;
+    match options.script {
+        true => device.must_contain()?,
+        false => device.must_compile()?,
+    }
+    let session = Session::new(device)?;
     if options.detach {
-        script.flags = abi::LUNATIK_RUN_DETACH;
+        script.flags |= abi::LUNATIK_RUN_DETACH;
         let id = session.start(&script)?;
         return match options.how.json {
             true => report::print(&json!({ "id": id })),
@@ -63,7 +79,7 @@ pub fn run(device: &OsStr, options: &cli::Run) -> Result<()> {
         };
     }
     if options.how.json {
-        script.flags = abi::LUNATIK_RUN_JSON;
+        script.flags |= abi::LUNATIK_RUN_JSON;
         let (outcome, output) = session.collect(&script)?;
         return tell_programs(&outcome, &output);
     }
@@ -75,7 +91,9 @@ pub fn run(device: &OsStr, options: &cli::Run) -> Result<()> {
 pub fn eval(device: &OsStr, options: &cli::Eval) -> Result<()> {
     let (chunk, rest) = words(&options.words)?;
     let arguments = value::arguments(rest, options.how.typed)?;
-    let session = Session::new(Device::open(device, Access::Run)?)?;
+    let device = Device::open(device, Access::Run)?;
+    device.must_compile()?;
+    let session = Session::new(device)?;
     let script = Script {
         name: b"eval",
         arguments: &arguments,
@@ -163,6 +181,9 @@ pub fn check(device: &OsStr, files: &[PathBuf]) -> Result<()> {
             "{text}\nwithout a device, `lunatik check --offline` compiles files"
         )),
         error => error,
+    })?;
+    device.must_compile().map_err(|error| {
+        failed!("{error};\n`lunatik check --offline` compiles files without it")
     })?;
     let script_max = device.info().script_max;
     let session = Session::new(device)?;

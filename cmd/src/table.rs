@@ -89,7 +89,9 @@ impl Shown {
 
 /// Runs one of the scripts above; what it prints comes with its outcome.
 fn table(device: &OsStr, script: &str, arguments: &[Value]) -> Result<(Outcome, Vec<u8>)> {
-    let session = Session::new(Device::open(device, Access::Run)?)?;
+    let device = Device::open(device, Access::Run)?;
+    device.must_compile()?;
+    let session = Session::new(device)?;
     let text = [TABLE, script].concat();
     let (outcome, output) = session.collect(&Script {
         text: text.as_bytes(),

@@ -4,7 +4,7 @@
 //! in Rust.
 //!
 //! [`check`] says what the module would say of a script that it does not run,
-//! [`Run`] runs one within limits. What is not here: the device, threads that
+//! [`compile`] makes of one what modules can contain, [`Run`] runs one within limits. What is not here: the device, threads that
 //! share something, and the shared tables.
 //!
 //! `build.rs` compiles it, [`kernel`] is what it calls of the kernel, [`fuzz`]
@@ -25,5 +25,6 @@ pub use run::{
     Error,
     Outcome,
     Run,
-    check, //
+    check,
+    compile, //
 };

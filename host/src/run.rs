@@ -113,11 +113,47 @@ pub fn check(source: &[u8], name: &[u8]) -> Result<(), String> {
     outcome.result.map_err(|error| error.to_string())
 }
 
+/// Compiles a script to a chunk that a module can contain. With `strip`, errors in it have
+/// neither lines nor names.
+///
+/// # Errors
+///
+/// As [`check`].
+pub fn compile(source: &[u8], name: &[u8], strip: bool) -> Result<Vec<u8>, String> {
+    let mut chunk = Vec::new();
+    let outcome = Run::default().on_stack(|running| {
+        running.compile(source, name)?;
+        chunk = running.dump(strip)?;
+        Ok(())
+    });
+    match outcome.result {
+        Ok(()) => Ok(chunk),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 impl Run {
     /// Compiles and runs a script.
     pub fn script(&self, source: &[u8], name: &str) -> Outcome {
         self.on_stack(|running| {
             running.compile(source, name.as_bytes())?;
+            running.call()
+        })
+    }
+
+    /// Runs a chunk that was compiled, as a module runs one that it contains. It must come from
+    /// [`compile`], or have a header that is wrong.
+    pub fn chunk(&self, chunk: &[u8], name: &str) -> Outcome {
+        // An address that instructions can be used at.
+        let mut words = vec![0u64; chunk.len().div_ceil(size_of::<u64>())];
+        // SAFETY: The words have at least so many bytes.
+        let bytes = unsafe {
+            let bytes = slice::from_raw_parts_mut(words.as_mut_ptr().cast(), chunk.len());
+            bytes.copy_from_slice(chunk);
+            &*bytes
+        };
+        self.on_stack(|running| {
+            running.load(bytes, name.as_bytes(), c"B")?;
             running.call()
         })
     }
@@ -225,6 +261,11 @@ impl<'a> Running<'a> {
 
     /// Compiles a script. Leaves the message handler, and the function or an error.
     fn compile(&self, source: &[u8], name: &[u8]) -> Result<(), Error> {
+        self.load(source, name, c"t")
+    }
+
+    /// Loads what `mode` says. The rest is as with [`Self::compile`].
+    fn load(&self, source: &[u8], name: &[u8], mode: &CStr) -> Result<(), Error> {
         let name: Vec<u8> = [b"=", name, b"\0"].concat();
         // SAFETY: A new state has room for what is pushed. Compiling is a protected
         // call of its own. The name has a zero at its end, be it not the first.
@@ -235,13 +276,34 @@ impl<'a> Running<'a> {
                 source.as_ptr().cast(),
                 source.len(),
                 name.as_ptr().cast(),
-                c"t".as_ptr(),
+                mode.as_ptr(),
             )
         };
         self.record.meter.look();
         match status {
             sys::OK => Ok(()),
             sys::ERRSYNTAX => Err(Error::Syntax(self.error())),
+            _ => Err(self.ended().unwrap_or(Error::Memory)),
+        }
+    }
+
+    /// What was compiled, as a chunk.
+    fn dump(&self, strip: bool) -> Result<Vec<u8>, Error> {
+        let mut chunk = Chunk {
+            bytes: Vec::new(),
+            strip,
+        };
+        // SAFETY: There is room for three more. `compile` left the function on top; the chunk
+        // outlives the call, which is protected.
+        let status = unsafe {
+            sys::lua_pushcclosure(self.lua, dump, 0);
+            sys::lua_pushlightuserdata(self.lua, (&raw mut chunk).cast());
+            sys::lua_pushvalue(self.lua, 2);
+            sys::lua_pcallk(self.lua, 2, 0, 0, 0, None)
+        };
+        match status {
+            sys::OK => Ok(chunk.bytes),
+            // Nothing else is in its way.
             _ => Err(self.ended().unwrap_or(Error::Memory)),
         }
     }
@@ -367,6 +429,49 @@ unsafe extern "C" fn open(state: *mut State) -> c_int {
         }
         sys::lua_pushcclosure(state, print, 0);
         sys::lua_setglobal(state, c"print".as_ptr());
+    }
+    0
+}
+
+/// A chunk that is being written.
+struct Chunk {
+    bytes: Vec<u8>,
+    strip: bool,
+}
+
+/// Writes a chunk.
+///
+/// # Safety
+///
+/// Called by Lua, with a pointer to a [`Chunk`] and a function of Lua's.
+unsafe extern "C" fn dump(state: *mut State) -> c_int {
+    // SAFETY: By the safety requirement. What may raise does so with nothing here to drop.
+    unsafe {
+        let chunk = sys::lua_touserdata(state, 1);
+        let strip = (*chunk.cast::<Chunk>()).strip;
+        sys::lunatik_dump(state, write, chunk, strip.into());
+    }
+    0
+}
+
+/// The writer of [`dump`].
+///
+/// # Safety
+///
+/// `size` bytes are at `piece`, if there are any, and `chunk` is a [`Chunk`].
+unsafe extern "C" fn write(
+    _: *mut State,
+    piece: *const c_void,
+    size: usize,
+    chunk: *mut c_void,
+) -> c_int {
+    if size > 0 {
+        // SAFETY: By the safety requirement.
+        let (piece, chunk) = unsafe {
+            let piece = slice::from_raw_parts(piece.cast::<u8>(), size);
+            (piece, &mut *chunk.cast::<Chunk>())
+        };
+        chunk.bytes.extend_from_slice(piece);
     }
     0
 }

@@ -20,6 +20,7 @@ pub struct State {
 
 pub type Function = unsafe extern "C" fn(*mut State) -> c_int;
 pub type Allocate = unsafe extern "C" fn(*mut c_void, *mut c_void, usize, usize) -> *mut c_void;
+pub type Writer = unsafe extern "C" fn(*mut State, *const c_void, usize, *mut c_void) -> c_int;
 pub type Warn = unsafe extern "C" fn(*mut c_void, *const c_char, c_int);
 
 pub const OK: c_int = 0;
@@ -41,6 +42,9 @@ unsafe extern "C" {
         context: isize,
         continuation: Option<Function>,
     ) -> c_int;
+    pub fn lua_pushlightuserdata(state: *mut State, data: *mut c_void);
+    pub fn lua_pushvalue(state: *mut State, index: c_int);
+    pub fn lua_touserdata(state: *mut State, index: c_int) -> *mut c_void;
     pub fn lua_settop(state: *mut State, index: c_int);
     pub fn lua_gettop(state: *mut State) -> c_int;
     pub fn lua_copy(state: *mut State, from: c_int, to: c_int);
@@ -59,6 +63,14 @@ unsafe extern "C" {
         len: usize,
         name: *const c_char,
         mode: *const c_char,
+    ) -> c_int;
+
+    /// Gives the function on top of the stack to `writer`, piece by piece, as a compiled chunk.
+    pub fn lunatik_dump(
+        state: *mut State,
+        writer: Writer,
+        data: *mut c_void,
+        strip: c_int,
     ) -> c_int;
 
     /// Ends the script.

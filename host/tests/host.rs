@@ -6,7 +6,8 @@ use lunatik_host::{
     Failing,
     Outcome,
     Run,
-    check, //
+    check,
+    compile, //
 };
 
 fn run(source: &str) -> Outcome {
@@ -127,5 +128,111 @@ fn warnings_are_part_of_the_output() {
     assert_eq!(
         printed("warn('a', 'b') warn('@off') warn('c')"),
         "Lua warning: ab\n"
+    );
+}
+
+/// A chunk of more than the 4096 bytes that Lua reads at a time here, with all that one can hold.
+const CONTAINED: &str = "
+    local long = ('%s'):rep(2) .. '0123456789012345678901234567890123456789 more than is interned'
+    local t = { -1, 1 << 62, true, false, nil, 'short' }
+    local function inner(...) return select('#', ...), long, t end
+    local n, text = inner(nil, nil)
+    print(n, #text, #t, t[2])";
+
+#[test]
+fn a_compiled_script_does_what_its_text_does() {
+    let more = "\nfunction f(a, b) if a then return a .. b else return { a, b } end end";
+    let source = format!("{CONTAINED}{}\nerror('here')", more.repeat(200));
+    let text = run(&source);
+    let chunk = compile(source.as_bytes(), b"script", false).unwrap();
+    assert!(chunk.len() > 3 * 4096);
+    let contained = Run::default().chunk(&chunk, "script");
+    assert_eq!(contained.result, text.result);
+    assert_eq!(contained.output, text.output);
+    let Err(Error::Raised(message)) = &contained.result else {
+        panic!("{contained:?}");
+    };
+    assert!(message.starts_with("script:207: here"), "{message}");
+    // Its code and long strings are not the state's.
+    assert!(contained.memory < text.memory);
+
+    let stripped = compile(source.as_bytes(), b"script", true).unwrap();
+    assert!(stripped.len() < chunk.len());
+    let contained = Run::default().chunk(&stripped, "script");
+    assert_eq!(contained.output, text.output);
+    let Err(Error::Raised(message)) = &contained.result else {
+        panic!("{contained:?}");
+    };
+    assert!(message.starts_with("here"), "{message}");
+}
+
+#[test]
+fn only_what_can_be_a_chunk_is_compiled() {
+    assert_eq!(
+        compile(b"return 0.5", b"x", false),
+        Err("x:1: float literal, but numbers are 64-bit integers, near '0.5'".to_owned())
+    );
+    assert!(compile(b"\x1bLua", b"x", false).is_err());
+}
+
+#[test]
+fn a_chunk_of_another_lua_is_refused() {
+    let chunk = compile(b"return 1", b"x", true).unwrap();
+    for (at, why) in [
+        (1, "not a binary chunk"),
+        (4, "version mismatch"),
+        (5, "format mismatch"),
+        (6, "corrupted chunk"),
+        (12, "int size mismatch"),
+        (13, "int format mismatch"),
+        (17, "instruction size mismatch"),
+        (22, "Lua integer size mismatch"),
+        (31, "Lua number size mismatch"),
+        (39, "Lua number format mismatch"),
+    ] {
+        let mut other = chunk.clone();
+        other[at] ^= 0x81;
+        let error = format!("x: bad binary format ({why})");
+        assert_eq!(
+            Run::default().chunk(&other, "x").result,
+            Err(Error::Syntax(error)),
+            "byte {at}"
+        );
+    }
+    for size in 0..chunk.len() {
+        let result = Run::default().chunk(&chunk[..size], "x").result;
+        assert!(
+            matches!(result, Err(Error::Syntax(_))),
+            "{size}: {result:?}"
+        );
+    }
+}
+
+#[test]
+fn scripts_can_neither_load_nor_make_chunks() {
+    let chunk = compile(b"return 1", b"x", false).unwrap();
+    let bytes: Vec<_> = chunk.iter().map(u8::to_string).collect();
+    let source = format!(
+        "local chunk = string.char({})
+         for _, mode in ipairs {{ 'b', 'bt' }} do print(select(2, load(chunk, 'own', mode))) end
+         print(select(2, pcall(load, chunk, 'own', 'B')))
+         print(select(2, pcall(load, chunk, 'own', 'bB')))
+         print(select(2, load(chunk)):match('precompiled chunks are refused'))
+         print(select(2, pcall(string.dump, print)))
+         print(select(2, pcall(string.dump, function() end)))",
+        bytes.join(", ")
+    );
+    let refused = "own: precompiled chunks are refused, only text is run\n";
+    let said = printed(&source);
+    let rest = said
+        .strip_prefix(&refused.repeat(2))
+        .unwrap_or_else(|| panic!("{said}"));
+    assert_eq!(
+        rest,
+        "bad argument #3 to 'load' (invalid mode)\n\
+         bad argument #3 to 'load' (invalid mode)\n\
+         precompiled chunks are refused\n\
+         bad argument #1 to 'string.dump' (Lua function expected)\n\
+         functions cannot be dumped: precompiled chunks are refused\n"
     );
 }

@@ -157,6 +157,7 @@ long long lunatik_nofloat(lua_State *L, int op)
 		"'^' gives a float, and numbers are 64-bit integers (multiply, or use '<<' for powers of two)");
 }
 
+#ifndef LUNATIK_NO_COMPILER
 const char *lunatik_badnumeral(const char *numeral)
 {
 	bool hex = numeral[0] == '0' && (numeral[1] == 'x' || numeral[1] == 'X');
@@ -176,18 +177,26 @@ const char *lunatik_badnumeral(const char *numeral)
 		return "integer literal does not fit in 64 bits,";
 	return "malformed number";
 }
+#endif
 
-/* Bad bytecode crashes an interpreter, so none is read... */
+/*
+ * Bad bytecode crashes an interpreter, so none is read but the module's own. That is `fixed`, to stay
+ * where it is, which no script can ask for...
+ */
 LClosure *luaU_undump(lua_State *L, ZIO *Z, Table *anchor, const char *name, int fixed)
 {
+#ifdef LUNATIK_BYTECODE
+	if (fixed)
+		return luaU_undumpown(L, Z, anchor, name, fixed);
+#endif
 	luaO_pushfstring(L, "%s: precompiled chunks are refused, only text is run", name);
 	luaD_throw(L, LUA_ERRSYNTAX);
 }
 
-/* ... and none written. */
+/* ... and none is written. */
 int luaU_dump(lua_State *L, const Proto *f, lua_Writer w, void *data, int strip)
 {
-	lunatik_raise(L, "functions cannot be dumped: precompiled chunks are refused, only text is run");
+	lunatik_raise(L, "functions cannot be dumped: precompiled chunks are refused");
 }
 
 int lunatik_tokey(lua_State *L, int arg, size_t max, struct lunatik_key *key)
@@ -257,6 +266,20 @@ lu_byte lunatik_getmeta(lua_State *L, const TValue *table, TValue *key, TValue *
 {
 	return luaV_getmeta(L, table, key, (StkId)value, LUA_VNOTABLE);
 }
+
+/*
+ * Chunks depend on the order of bytes and on these sizes, not on a kernel's word. What else there is
+ * in their headers is looked at when one is loaded.
+ */
+#ifdef LUNATIK_BYTECODE
+#if LUNATIK_BYTECODE != __BYTE_ORDER__
+#error "the scripts of this flavour were compiled for kernels with the other order of bytes"
+#endif
+static_assert(sizeof(int) == 4);
+static_assert(sizeof(Instruction) == 4);
+static_assert(sizeof(lua_Integer) == 8);
+static_assert(sizeof(lua_Number) == 8);
+#endif
 
 /* ../vm.rs says the same of its own. */
 static_assert(offsetof(TValue, tt_) == 8);

@@ -170,6 +170,12 @@ struct lunatik_run {
 /* objtool wants to know of every function that never returns. */
 #define luai_noreturn		__attribute__((__noreturn__))
 #define luai_noinline		__attribute__((__noinline__))
+/* Of a module without chunks of its own, nothing is ever undumped. */
+#ifdef LUNATIK_BYTECODE
+#define luai_noundump
+#else
+#define luai_noundump		luai_noreturn
+#endif
 
 struct lua_State;
 struct TValue;

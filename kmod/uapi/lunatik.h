@@ -2,7 +2,8 @@
 /*
  * The interface of a Lunatik device, beside open, write and close.
  *
- * What is written to an open file is the text of a script. The script starts
+ * What is written to an open file is the text of a script, or the name of one that the
+ * module contains (LUNATIK_RUN_NAMED). The script starts
  *
  * - with LUNATIK_IOC_RUN, or with the first read: then it is this file's. What
  *   it prints is read from the file, until the end of file says that it has
@@ -36,14 +37,14 @@
 #include <linux/ioctl.h>
 #include <linux/types.h>
 
-#define LUNATIK_ABI	1
+#define LUNATIK_ABI	2
 
 /* What the module is. Needs no right but to open the device. */
 struct lunatik_info {
 	__u32 abi;			/* LUNATIK_ABI of the module */
 	__u32 states;			/* scripts that can run at a time */
 	__u32 tables;			/* shared tables */
-	__u32 reserved;
+	__u32 flags;			/* LUNATIK_INFO_* */
 	__u64 script_max;		/* the longest script */
 	__u64 instruction_limit;	/* the flavour's limits; 0: none */
 	__u64 time_limit;		/* milliseconds */
@@ -52,7 +53,12 @@ struct lunatik_info {
 	char module[64];
 	char device[64];
 	char version[64];
+	__u32 scripts;			/* that the module contains */
+	__u32 reserved;
 };
+
+/* The module compiles nothing: what is written to it is always the name of a script. */
+#define LUNATIK_INFO_NO_COMPILER	(1 << 0)
 
 /* Arguments of a script: one after the other, each at a multiple of 8. */
 struct lunatik_value {
@@ -103,6 +109,12 @@ struct lunatik_run {
 /* Keep what the script returns, as text and as JSON, for LUNATIK_IOC_RESULT. */
 #define LUNATIK_RUN_VALUES	(1 << 3)
 #define LUNATIK_RUN_JSON	(1 << 4)
+/*
+ * What has been written is the name of a script that the module contains: one line, with
+ * or without its end. Unless it is given another name, that is what the list calls it. ENOEXEC: there is
+ * none of that name, and what was written is dropped. EINVAL: the module contains no scripts at all.
+ */
+#define LUNATIK_RUN_NAMED	(1 << 5)
 
 /*
  * How the last script of this file ended. Waits for its end (EAGAIN with
@@ -157,7 +169,7 @@ struct lunatik_script {
 /* In `flags` only: the state is kept, and idle. */
 #define LUNATIK_SCRIPT_IDLE	(1U << 31)
 
-/* The scripts of the caller's uid; with CAP_SYS_ADMIN all. */
+/* The scripts of the caller's uid; with CAP_SYS_ADMIN all. The other list has other structures. */
 struct lunatik_list {
 	__u64 scripts;			/* room for struct lunatik_script... */
 	__u32 room;			/* how many */
@@ -165,6 +177,16 @@ struct lunatik_list {
 	__u32 count;			/* out: how many there are, which may be more than `room` */
 	__u32 reserved;
 };
+
+/* A script that the module contains. */
+struct lunatik_named {
+	__u32 flags;			/* LUNATIK_NAMED_* */
+	__u32 size;			/* compiled */
+	char name[64];
+};
+
+/* It runs when the module is loaded, and whenever it is named. */
+#define LUNATIK_NAMED_AT_LOAD	(1 << 0)
 
 /*
  * End a script, or give back the state that it has left, and return at once. ESRCH: there is none (any more). EPERM: it
@@ -184,5 +206,7 @@ struct lunatik_kill {
 #define LUNATIK_IOC_RESULT	_IOWR(LUNATIK_IOC_MAGIC, 2, struct lunatik_result)
 #define LUNATIK_IOC_LIST	_IOWR(LUNATIK_IOC_MAGIC, 3, struct lunatik_list)
 #define LUNATIK_IOC_KILL	_IOW(LUNATIK_IOC_MAGIC, 4, struct lunatik_kill)
+/* The scripts that the module contains, as struct lunatik_named. ENOTTY: it contains none. */
+#define LUNATIK_IOC_SCRIPTS	_IOWR(LUNATIK_IOC_MAGIC, 5, struct lunatik_list)
 
 #endif

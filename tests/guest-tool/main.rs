@@ -18,10 +18,11 @@
 //! close FILE
 //! dup FILE FILE
 //! info FILE
-//! run FILE [WORD...]                    check keep detach values json name=N arg=V argc=N size=N bad-flag
+//! run FILE [WORD...]                    check keep detach values json named name=N arg=V argc=N size=N bad-flag
 //!                                       an argument V is nil, true, false, an integer, or s:TEXT
 //! result FILE [room=N]
 //! list FILE [stride=N] [room=N]
+//! scripts FILE [stride=N] [room=N]      those that the module contains
 //! settle [waits=N]                      looks at file 0's list until there is none, or N wait for a state
 //! sleepers FILE N                       looks until N threads sleep in calls on FILE
 //! kill FILE ID
@@ -244,6 +245,7 @@ fn run(words: &[&str]) -> Said {
             "detach" => flags |= 4,
             "values" => flags |= 8,
             "json" => flags |= 16,
+            "named" => flags |= 32,
             "bad-flag" => flags |= 1 << 20,
             "bad-gap" => *args.last_mut().expect("an argument") = 1,
             word => {
@@ -387,18 +389,38 @@ fn list(words: &[&str]) -> Said {
     Ok(said)
 }
 
+fn scripts(words: &[&str]) -> Said {
+    let stride = number_of(words, "stride", 72) as usize;
+    let room = number_of(words, "room", 64);
+    let mut rows = vec![0xEE_u8; stride * room as usize];
+    let mut bytes = vec![0; 24];
+    put(&mut bytes, 0, rows.as_mut_ptr() as u64, 8);
+    put(&mut bytes, 8, room, 4);
+    put(&mut bytes, 12, stride as u64, 4);
+    control(words[0], 5, &mut bytes)?;
+    let count = get(&bytes, 16, 4);
+    let mut said = format!("{count} scripts");
+    for row in rows.chunks(stride.max(1)).take(count.min(room) as usize) {
+        assert!(stride < 72 || (get(row, 4, 4) > 0 && row[72..].iter().all(|&byte| byte == 0)));
+        let _ = write!(said, "\n{} flags={:#x}", text(&row[8..]), get(row, 0, 4));
+    }
+    Ok(said)
+}
+
 fn info(words: &[&str]) -> Said {
-    let mut bytes = vec![0xEE; number_of(words, "struct", 248) as usize];
+    let mut bytes = vec![0xEE; number_of(words, "struct", 256) as usize];
     control(words[0], 0, &mut bytes)?;
-    if bytes.len() < 248 {
+    if bytes.len() < 256 {
         return Ok(format!("abi={}", get(&bytes, 0, 4)));
     }
-    assert!(bytes[248..].iter().all(|&byte| byte == 0) && get(&bytes, 12, 4) == 0);
+    assert!(bytes[252..].iter().all(|&byte| byte == 0));
     Ok(format!(
-        "abi={} states={} tables={} script={} memory={} module={} device={} version={}",
+        "abi={} flags={:#x} states={} tables={} scripts={} script={} memory={} module={} device={} version={}",
         get(&bytes, 0, 4),
+        get(&bytes, 12, 4),
         get(&bytes, 4, 4),
         get(&bytes, 8, 4),
+        get(&bytes, 248, 4),
         get(&bytes, 16, 8),
         get(&bytes, 40, 8),
         text(&bytes[56..120]),
@@ -554,6 +576,7 @@ fn command(line: &str) -> Said {
         "run" => run(&words[1..]),
         "result" => result(&words[1..]),
         "list" => list(&words[1..]),
+        "scripts" => scripts(&words[1..]),
         "kill" => {
             let mut bytes = vec![0; 8];
             put(&mut bytes, 0, words[2].parse().unwrap(), 8);

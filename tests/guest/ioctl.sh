@@ -4,14 +4,15 @@
 load
 
 # A structure may be shorter than the module's, or longer if the rest is zero.
-says 'abi=1 states=4 tables=1 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
-abi=1 states=4 tables=1 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
-abi=1
+says 'abi=2 flags=0x0 states=4 tables=1 scripts=0 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
+abi=2 flags=0x0 states=4 tables=1 scripts=0 script=1048576 memory=16777216 module=lunatik device=luadrv version=0.1.0
+abi=2
 started
 ok id=1 output=0
 id 2
 E2BIG
 id 3
+ENOTTY
 ENOTTY
 ENOTTY
 EINVAL
@@ -31,7 +32,8 @@ write 0 return
 run 0 struct=81 last=1
 run 0 struct=81
 quiet result 0
-ioctl 0 5 8
+scripts 0
+ioctl 0 6 8
 ioctl 0 255 0
 ioctl 0 2 104 1
 open 1 /dev/luadrv
@@ -39,8 +41,9 @@ result 1
 run 1
 END
 
-# Arguments that are none, and names; the text stays for the next try.
+# Arguments that are none, names, and what only modules that contain scripts know; the text stays for the next try.
 says 'EINVAL
+EINVAL
 EINVAL
 EINVAL
 EINVAL
@@ -62,6 +65,7 @@ ok id=4 output=0
 values(1): 5' <<'END'
 open 0 /dev/luadrv
 write 0 return select("#", ...)
+run 0 named
 run 0 argc=1
 run 0 argc=4294967295 arg=1
 run 0 arg=1 argc=0

@@ -194,12 +194,28 @@ impl Loader {
 }
 
 /// The path that `path` has for the file `heir`, in which it stands.
-fn beside(heir: &Path, path: &str) -> PathBuf {
+pub fn beside(heir: &Path, path: &str) -> PathBuf {
     heir.parent().unwrap_or(heir).join(path)
 }
 
+/// What `path`, which stands in the file `from`, is called in the file `to`. Where their names do not
+/// tell the way from one to the other, it is what the machine calls it.
+pub fn moved(from: &str, path: &str, to: &str) -> String {
+    let target = PathBuf::from(plain(&beside(Path::new(from), path)));
+    let folder = PathBuf::from(plain(Path::new(to).parent().unwrap_or(Path::new(""))));
+    let common = target.components().zip(folder.components());
+    let common = common.take_while(|(one, other)| one == other).count();
+    let up: Vec<_> = folder.components().skip(common).collect();
+    if target.is_absolute() != folder.is_absolute() || up.contains(&Component::ParentDir) {
+        return real(&target).display().to_string();
+    }
+    let up = up.iter().map(|_| Component::ParentDir);
+    let moved: PathBuf = up.chain(target.components().skip(common)).collect();
+    moved.display().to_string()
+}
+
 /// A path without detours, for a message.
-fn plain(path: &Path) -> String {
+pub fn plain(path: &Path) -> String {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {
@@ -252,6 +268,23 @@ mod tests {
             ("/x/./a.toml", "/x/a.toml"),
         ] {
             assert_eq!(plain(Path::new(path)), shown);
+        }
+    }
+
+    #[test]
+    fn a_path_is_the_same_file_in_another_place() {
+        for (from, path, to, moved_to) in [
+            ("a.toml", "s.lua", "b.toml", "s.lua"),
+            ("a.toml", "s.lua", "sub/b.toml", "../s.lua"),
+            ("../a.toml", "lua/s.lua", "../b.toml", "lua/s.lua"),
+            ("x/a.toml", "s.lua", "x/y/b.toml", "../s.lua"),
+            ("../x/a.toml", "s.lua", "../b.toml", "x/s.lua"),
+            ("/x/a.toml", "../s.lua", "/y/b.toml", "../s.lua"),
+            ("a.toml", "/s.lua", "b.toml", "/s.lua"),
+            // Nobody knows what the folder is called that this one begins in.
+            ("/x/s/a.toml", "s.lua", "../b.toml", "/x/s/s.lua"),
+        ] {
+            assert_eq!(moved(from, path, to), moved_to, "{from} {path} {to}");
         }
     }
 

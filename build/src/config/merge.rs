@@ -2,10 +2,10 @@
 //! Makes one document of the files of a flavour: each is laid over what those
 //! before it came to. Every part keeps the place that it was written at.
 //!
-//! Sections are merged key by key, `[[table]]` by name and then key by key,
-//! `[table.init]` key by key. A list replaces the one before it, or changes it:
+//! Sections are merged key by key, `[[table]]` and `[[script]]` by name and then key by
+//! key, `[table.init]` key by key. A list replaces the one before it, or changes it:
 //! `{ add = […], remove = […] }`. A `[[table]]` with `remove = true` takes away the
-//! table of that name, `table = []` all of them.
+//! table of that name, `table = []` all of them, and so for scripts.
 //!
 //! What each file may hold by itself was seen to in `raw`, what the whole must hold
 //! is for `rules`.
@@ -89,7 +89,8 @@ impl Merger<'_> {
             DeValue::Array(over) => {
                 let empty = DeValue::Array(DeArray::new());
                 if let DeValue::Array(under) = present(under, name, place, empty) {
-                    *under = self.tables(std::mem::replace(under, DeArray::new()), over);
+                    let before = std::mem::replace(under, DeArray::new());
+                    *under = self.named(&title, before, over);
                 }
             }
             other => put(under, name, Spanned::new(place, other)),
@@ -182,50 +183,51 @@ impl Merger<'_> {
         kept.into_iter().collect()
     }
 
-    /// Lays tables over those before them.
-    fn tables<'a>(&mut self, under: DeArray<'a>, over: DeArray<'a>) -> DeArray<'a> {
-        let mut tables: Vec<Option<Value<'_>>> = under.into_iter().map(Some).collect();
+    /// Lays sections that have a name each, such as tables, over those before them. `what` is
+    /// their heading.
+    fn named<'a>(&mut self, what: &str, under: DeArray<'a>, over: DeArray<'a>) -> DeArray<'a> {
+        let mut sections: Vec<Option<Value<'_>>> = under.into_iter().map(Some).collect();
         // A name that one file has twice is not meant to be one table: there is a rule for it.
-        let mut inherited: Vec<_> = (0..tables.len()).collect();
-        for table in over {
-            let place = table.span();
-            let DeValue::Table(mut keys) = table.into_inner() else {
+        let mut inherited: Vec<_> = (0..sections.len()).collect();
+        for section in over {
+            let place = section.span();
+            let DeValue::Table(mut keys) = section.into_inner() else {
                 continue;
             };
             let remove = keys.remove("remove");
-            let name = table_name(&keys).map(str::to_owned);
+            let name = name(&keys).map(str::to_owned);
             let same = inherited.iter().position(|number| {
-                let table = tables[*number].as_ref().map(Spanned::get_ref);
-                let other = table.and_then(DeValue::as_table).and_then(table_name);
+                let section = sections[*number].as_ref().map(Spanned::get_ref);
+                let other = section.and_then(DeValue::as_table).and_then(self::name);
                 name.is_some() && other == name.as_deref()
             });
             let same = same.map(|at| inherited.remove(at));
             match (remove, name, same) {
                 (Some(remove), Some(name), same) => {
-                    self.remove(&remove, &name, &keys, same.is_some());
+                    self.remove(what, &remove, &name, &keys, same.is_some());
                     if let Some(same) = same {
-                        tables[same] = None;
+                        sections[same] = None;
                     }
                 }
                 (_, _, Some(same)) => {
-                    if let Some(DeValue::Table(under)) = tables[same].as_mut().map(Spanned::get_mut)
-                    {
-                        self.table(under, keys);
+                    let under = sections[same].as_mut().map(Spanned::get_mut);
+                    if let Some(DeValue::Table(under)) = under {
+                        self.one(what, under, keys);
                     }
                 }
                 (_, _, None) => {
                     let mut all = DeTable::new();
-                    self.table(&mut all, keys);
-                    tables.push(Some(Spanned::new(place, DeValue::Table(all))));
+                    self.one(what, &mut all, keys);
+                    sections.push(Some(Spanned::new(place, DeValue::Table(all))));
                 }
             }
         }
-        tables.into_iter().flatten().collect()
+        sections.into_iter().flatten().collect()
     }
 
-    fn table<'a>(&mut self, under: &mut DeTable<'a>, over: DeTable<'a>) {
+    fn one<'a>(&mut self, what: &str, under: &mut DeTable<'a>, over: DeTable<'a>) {
         let narrowed = over.contains_key("value-types") && !over.contains_key("string-max");
-        self.keys("table", under, over);
+        self.keys(what, under, over);
         // Whoever leaves strings out of an inherited table has nothing to say of their length.
         if narrowed
             && let Some(DeValue::Array(types)) = under.get("value-types").map(Spanned::get_ref)
@@ -237,22 +239,31 @@ impl Merger<'_> {
         }
     }
 
-    /// Looks at what is wrong with a table that is to be removed.
-    fn remove(&mut self, remove: &Value<'_>, name: &str, keys: &DeTable<'_>, there: bool) {
+    /// Looks at what is wrong with a table or a script, which `what` says, that is to be removed.
+    fn remove(
+        &mut self,
+        what: &str,
+        remove: &Value<'_>,
+        name: &str,
+        keys: &DeTable<'_>,
+        there: bool,
+    ) {
         let other = keys.keys().find(|key| key.get_ref() != "name");
         let diagnostic = if remove.get_ref().as_bool() != Some(true) {
-            let title = "`table.remove` takes `true`";
+            let title = format!("`{what}.remove` takes `true`");
             Diagnostic::new(title, remove.span(), "this is something else")
-                .help("a table that is to stay needs no such key")
+                .help(format!("a {what} that is to stay needs no such key"))
         } else if !there {
-            let title = format!("there is no table `{name}` to remove");
+            let title = format!("there is no {what} `{name}` to remove");
             let place = keys.get("name").map_or(remove.span(), Spanned::span);
             Diagnostic::new(title, place, "not inherited")
         } else if let Some(other) = other {
-            let title = format!("the table `{name}` is removed, and has no other keys");
+            let title = format!("the {what} `{name}` is removed, and has no other keys");
             Diagnostic::new(title, other.span(), "without effect")
                 .related(remove.span(), "removed here")
-                .help("to replace a table, remove it, then add one in a `[[table]]` of its own")
+                .help(format!(
+                    "to replace a {what}, remove it, then add one in a `[[{what}]]` of its own"
+                ))
         } else {
             return;
         };
@@ -260,8 +271,9 @@ impl Merger<'_> {
     }
 }
 
-fn table_name<'b>(table: &'b DeTable<'_>) -> Option<&'b str> {
-    table.get("name")?.get_ref().as_str()
+/// The name of a table or a script.
+fn name<'b>(section: &'b DeTable<'_>) -> Option<&'b str> {
+    section.get("name")?.get_ref().as_str()
 }
 
 /// The value of `key`, `empty` if there is none yet.

@@ -4,8 +4,8 @@
 //!
 //! [`read`] is the way from text to there: `inherit` finds the files, `raw` gives
 //! their text its shape, `merge` makes one of them, `rules` holds every rule there
-//! is about a value. `show` is the way back, `settings` takes that apart again.
-//! [`reference`] is what people are told about each key.
+//! is about a value, and has scripts compiled. `show` is the way back, `settings` takes
+//! that apart again. [`reference`] is what people are told about each key.
 
 mod inherit;
 mod merge;
@@ -31,6 +31,7 @@ use sha2::{
     Sha256, //
 };
 
+use crate::compiler::Compiler;
 use crate::diagnostic::{
     Diagnostic,
     Source,
@@ -50,6 +51,8 @@ pub struct Config {
     pub budget: Budget,
     /// In the order of the file.
     pub tables: Vec<Table>,
+    /// In the order of the file. Not empty without a compiler.
+    pub scripts: Vec<Script>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,6 +101,10 @@ pub struct Lua {
     pub libraries: BTreeSet<Library>,
     /// Names of modules in the standard library folder.
     pub stdlib: BTreeSet<String>,
+    /// Whether the module compiles scripts. If not, it runs its own alone.
+    pub compiler: bool,
+    /// Whether what is compiled on the host keeps lines and names for errors.
+    pub debug_info: bool,
 }
 
 /// How the module is compiled, and what it leaves out.
@@ -152,6 +159,18 @@ pub struct Table {
     pub init: BTreeMap<String, Initial>,
 }
 
+/// A script that the module contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Script {
+    /// What it is run by, and what errors call it.
+    pub name: String,
+    /// Whether it runs when the module is loaded.
+    pub at_load: bool,
+    pub source: Vec<u8>,
+    /// The source, compiled.
+    pub chunk: Vec<u8>,
+}
+
 impl Config {
     /// The name that users know the flavour by: that of the module, without what
     /// all modules of Lunatik have in common.
@@ -170,8 +189,17 @@ impl Config {
 
     /// The SHA-256 of [`Config::plain`], in hexadecimal digits.
     pub fn sha256(&self) -> String {
-        let digest = Sha256::digest(self.plain());
-        digest.iter().map(|byte| format!("{byte:02x}")).collect()
+        sha256(self.plain().as_bytes())
+    }
+
+    /// Whether there can be a script at all.
+    pub fn has_something_to_run(&self) -> bool {
+        self.lua.compiler || !self.scripts.is_empty()
+    }
+
+    /// Whether the module contains Lua that was compiled on the host.
+    pub fn has_chunks(&self) -> bool {
+        !self.lua.compiler || !self.scripts.is_empty()
     }
 
     /// Bytes that the states may hold, and those that the tables may.
@@ -182,6 +210,19 @@ impl Config {
             self.tables.iter().map(|table| table.max_bytes).sum(),
         )
     }
+}
+
+impl Script {
+    /// Where it lies in a flavour's directory: its source, `lua`, or what was compiled, `luac`.
+    pub fn path(&self, extension: &str) -> String {
+        format!("scripts/{}.{extension}", self.name)
+    }
+}
+
+/// In hexadecimal digits.
+fn sha256(bytes: &[u8]) -> String {
+    let digest = Sha256::digest(bytes);
+    digest.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 impl Table {
@@ -367,6 +408,8 @@ pub struct Known<'a> {
     pub stdlib: &'a Stdlib,
     /// Stems of the objects beside which the module's own would lie.
     pub objects: &'a BTreeSet<String>,
+    /// What scripts are compiled by.
+    pub compiler: &'a Compiler,
 }
 
 /// A configuration that nothing is wrong with, and what it was made from.
@@ -378,15 +421,22 @@ pub struct Accepted {
 }
 
 impl Accepted {
-    /// A text that needs no other file: what the user wrote, or if that inherits
-    /// something, what comes of it. It names no folder.
-    pub fn whole(&self) -> String {
+    /// A text that needs no other configuration: what the user wrote, or if that inherits
+    /// something or names scripts, what comes of it. It names no folder but that of its scripts,
+    /// in which `script` says which file each one is.
+    pub fn whole(&self, script: impl Fn(&Script) -> String) -> String {
         match self.sources.named() {
-            Some(source) if self.sources.is_one() => source.text.clone(),
-            _ => show::show(self, |source| {
-                let name = source.path.file_name().unwrap_or_default();
-                name.to_string_lossy().into_owned()
-            }),
+            Some(source) if self.sources.is_one() && self.config.scripts.is_empty() => {
+                source.text.clone()
+            }
+            _ => show::show(
+                self,
+                |source| {
+                    let name = source.path.file_name().unwrap_or_default();
+                    name.to_string_lossy().into_owned()
+                },
+                |contained, _, _| script(contained),
+            ),
         }
     }
 
@@ -402,9 +452,20 @@ impl Accepted {
         given.as_ref().map(|item| item.span())
     }
 
-    /// The whole configuration as TOML, each key with the place that it comes from.
+    /// The whole configuration as TOML, each key with the place that it comes from. Paths in it
+    /// are for a file beside the one that the user named.
     pub fn show(&self) -> String {
-        show::show(self, |source| source.name.clone())
+        let named = self.sources.named();
+        show::show(
+            self,
+            |source| source.name.clone(),
+            |_, source, file| match named {
+                Some(named) if named.path != source.path => {
+                    inherit::moved(&source.name, file, &named.name)
+                }
+                _ => file.to_owned(),
+            },
+        )
     }
 
     /// Where the files state a key, and which of them; `name` is that of the table. `None`
@@ -456,7 +517,7 @@ pub fn read(source: Source, known: Known<'_>) -> Result<Accepted, Refused> {
     if whole {
         match raw::read(merge::merge(documents, &mut diagnostics)) {
             Ok(raw) => {
-                let config = rules::check(&raw, known, &mut diagnostics);
+                let config = rules::check(&raw, &sources, known, &mut diagnostics);
                 if diagnostics.is_empty() {
                     return Ok(Accepted {
                         config,

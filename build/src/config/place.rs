@@ -22,6 +22,7 @@ pub fn place(
         "lua" => match key {
             "libraries" => &lua.libraries,
             "stdlib" => &lua.stdlib,
+            "compiler" => &lua.compiler,
             _ => return None,
         },
         _ => {

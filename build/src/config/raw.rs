@@ -44,7 +44,8 @@ pub struct RawConfig {
     pub lua: Section<RawLua>,
     pub build: Section<RawBuild>,
     pub budget: Section<RawBudget>,
-    pub table: Option<Spanned<RawTables>>,
+    pub table: Option<Spanned<Sections<RawTable>>>,
+    pub script: Option<Spanned<Sections<RawScript>>>,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -82,6 +83,8 @@ pub struct RawExec {
 pub struct RawLua {
     pub libraries: Given,
     pub stdlib: Given,
+    pub compiler: Given,
+    pub debug_info: Given,
 }
 
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -119,9 +122,18 @@ pub struct RawTable {
     pub remove: Given,
 }
 
-/// The `[[table]]` sections in the order of the file.
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(rename_all = "kebab-case", deny_unknown_fields, default)]
+pub struct RawScript {
+    pub name: Given,
+    pub file: Given,
+    pub at_load: Given,
+    pub remove: Given,
+}
+
+/// Sections of one heading, such as `[[table]]`, in the order of the file.
 #[derive(Debug, Clone, Default)]
-pub struct RawTables(pub Vec<Spanned<Section<RawTable>>>);
+pub struct Sections<T>(pub Vec<Spanned<Section<T>>>);
 
 /// A section, which must be a table: on its own, serde would take a list, too,
 /// and fill the keys in by their order.
@@ -160,13 +172,17 @@ impl Heading for RawTable {
     const HEADING: &'static str = "[[table]]";
 }
 
+impl Heading for RawScript {
+    const HEADING: &'static str = "[[script]]";
+}
+
 /// The sections and their keys once more, for messages; a test holds them equal
 /// to what the structures above accept.
 const SECTIONS: &[(&str, &[&str])] = &[
     (
         "",
         &[
-            "inherit", "module", "device", "exec", "lua", "build", "budget", "table",
+            "inherit", "module", "device", "exec", "lua", "build", "budget", "table", "script",
         ],
     ),
     ("module", &["name", "description", "embed-config"]),
@@ -184,7 +200,7 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "stack-reserve",
         ],
     ),
-    ("lua", &["libraries", "stdlib"]),
+    ("lua", &["libraries", "stdlib", "compiler", "debug-info"]),
     ("build", &["optimize", "strip", "tracebacks", "tracepoints"]),
     ("budget", &["memory", "ko", "state", "total"]),
     (
@@ -203,7 +219,11 @@ const SECTIONS: &[(&str, &[&str])] = &[
             "remove",
         ],
     ),
+    ("script", &["name", "file", "at-load", "remove"]),
 ];
+
+/// The sections that a file has one of for each thing, `[[table]]`.
+pub const MANY: &[&str] = &["table", "script"];
 
 /// The one key that stands under no heading.
 pub const INHERIT: &str = "inherit";
@@ -325,27 +345,28 @@ impl<'de, T: Deserialize<'de> + Heading> Visitor<'de> for SectionVisitor<T> {
     }
 }
 
-impl<'de> Deserialize<'de> for RawTables {
+impl<'de, T: Deserialize<'de> + Heading> Deserialize<'de> for Sections<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(TablesVisitor)
+        deserializer.deserialize_any(SectionsVisitor(PhantomData))
     }
 }
 
-struct TablesVisitor;
+struct SectionsVisitor<T>(PhantomData<T>);
 
-impl<'de> Visitor<'de> for TablesVisitor {
-    type Value = RawTables;
+impl<'de, T: Deserialize<'de> + Heading> Visitor<'de> for SectionsVisitor<T> {
+    type Value = Sections<T>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a section for each table, headed `[[table]]`")
+        let what = T::HEADING.trim_matches(['[', ']']);
+        write!(f, "a section for each {what}, headed `{}`", T::HEADING)
     }
 
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<RawTables, A::Error> {
-        let mut tables = Vec::new();
-        while let Some(table) = seq.next_element()? {
-            tables.push(table);
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Sections<T>, A::Error> {
+        let mut sections = Vec::new();
+        while let Some(section) = seq.next_element()? {
+            sections.push(section);
         }
-        Ok(RawTables(tables))
+        Ok(Sections(sections))
     }
 }
 
@@ -523,9 +544,9 @@ fn unknown_key(section: &str, name: &str, place: Range<usize>) -> Diagnostic {
 
 /// The line that a section begins with.
 fn heading(section: &str) -> String {
-    match section {
-        "table" => "`[[table]]`".to_owned(),
-        _ => format!("`[{section}]`"),
+    match MANY.contains(&section) {
+        true => format!("`[[{section}]]`"),
+        false => format!("`[{section}]`"),
     }
 }
 
@@ -561,7 +582,7 @@ mod tests {
     fn accepted(section: &str) -> Vec<String> {
         let text = match section {
             "" => "zzz = 1".to_owned(),
-            "table" => "[[table]]\nzzz = 1".to_owned(),
+            _ if MANY.contains(&section) => format!("[[{section}]]\nzzz = 1"),
             _ => format!("[{section}]\nzzz = 1"),
         };
         let message = toml::from_str::<RawConfig>(&text)

@@ -10,7 +10,6 @@ use std::ops::RangeInclusive;
 use std::path::PathBuf;
 
 use super::raw::INHERIT;
-pub use super::rules::table::TABLES_MAX;
 use super::rules::{
     BUDGET_KO,
     BUDGET_MEMORY,
@@ -28,6 +27,10 @@ use super::rules::{
     STACK_RESERVE,
     STATES,
     TIME_LIMIT,
+    script::{
+        SCRIPT_NAME_MAX,
+        SCRIPTS_MAX, //
+    },
     show_size,
     show_time,
     table::{
@@ -37,7 +40,8 @@ use super::rules::{
         MAX_BYTES,
         MAX_ENTRIES,
         STRING_MAX,
-        TABLE_NAME_MAX, //
+        TABLE_NAME_MAX,
+        TABLES_MAX, //
     }, //
 };
 use super::{
@@ -106,7 +110,9 @@ pub enum Kind {
     Boolean,
     /// `true`.
     True,
-    /// The path of a file, or a list of them.
+    /// The path of a file.
+    Path,
+    /// The same, or a list of them.
     Paths,
 }
 
@@ -121,10 +127,9 @@ impl Key {
 
     /// The lines of a file that give an example.
     pub fn example(&self) -> String {
-        match (self.section, &self.kind) {
-            ("", _) => self.example.to_owned(),
-            ("table", _) => format!("[[table]]\n{}", self.example),
-            (section, _) => format!("[{section}]\n{}", self.example),
+        match heading(self.section) {
+            "" => self.example.to_owned(),
+            heading => format!("{heading}\n{}", self.example),
         }
     }
 }
@@ -143,6 +148,7 @@ impl Kind {
             Kind::Words(_) | Kind::Modules => "list of strings, or `{ add = […], remove = […] }`",
             Kind::Elements => "section of its own keys",
             Kind::Boolean | Kind::True => "boolean",
+            Kind::Path => "string",
             Kind::Paths => "string, or list of strings",
         }
     }
@@ -178,6 +184,7 @@ impl Kind {
             ),
             Kind::Boolean => "`true` or `false`".to_owned(),
             Kind::True => "`true`".to_owned(),
+            Kind::Path => "a path beside this file".to_owned(),
             Kind::Paths => "paths beside this file".to_owned(),
         }
     }
@@ -223,7 +230,29 @@ pub const SECTIONS: &[(&str, &str, &str)] = &[
         "A table that all scripts share, each under a heading of its own. Without any heading there is \
          one, `rcu`; `table = []` above the first section makes it none.",
     ),
+    (
+        "script",
+        "[[script]]",
+        "A script that the module contains, compiled when the module is made, each under a heading of \
+         its own. A module that has any has what loads them, 5 to 7 KB, which others lack.",
+    ),
 ];
+
+/// The line that a section begins with.
+pub fn heading(section: &str) -> &'static str {
+    let found = SECTIONS.iter().find(|(title, ..)| *title == section);
+    found.map_or("", |(_, heading, _)| heading)
+}
+
+/// How many sections of this heading a file can have, each with a name; `None` of those that it has
+/// one of.
+pub fn most(section: &str) -> Option<usize> {
+    match section {
+        "table" => Some(TABLES_MAX),
+        "script" => Some(SCRIPTS_MAX),
+        _ => None,
+    }
+}
 
 /// Every key there is, in the order in which they are told of.
 pub const KEYS: &[Key] = &[
@@ -455,6 +484,30 @@ pub const KEYS: &[Key] = &[
         example: "stdlib = [\"counter\"]",
     },
     Key {
+        section: "lua",
+        name: "compiler",
+        kind: Kind::Boolean,
+        without: None,
+        bound: Some("without it, there must be a `[[script]]`"),
+        summary: "whether the module compiles what is written to it; if not, it runs its own scripts alone",
+        text: "What is written is then the name of a `[[script]]`, and `load` does not exist. Nobody can have \
+               the kernel run anything else.",
+        cost: "49 KB of code, or 68 KB where it is compiled for speed; what loads scripts instead takes 5 to 7 KB",
+        example: "compiler = false\n\n[[script]]\nname = \"report\"\nfile = \"report.lua\"",
+    },
+    Key {
+        section: "lua",
+        name: "debug-info",
+        kind: Kind::Boolean,
+        without: None,
+        bound: None,
+        summary: "whether errors in what is compiled on the host have lines and names",
+        text: "Scripts are, and with them the modules of `stdlib`, in a module that contains scripts. What it \
+               compiles itself has lines and names always.",
+        cost: "about as many bytes as the code of these",
+        example: "debug-info = false",
+    },
+    Key {
         section: "build",
         name: "optimize",
         kind: Kind::Word(|| Optimize::words().collect()),
@@ -672,6 +725,56 @@ pub const KEYS: &[Key] = &[
         text: "To replace a table, remove it, then add one in a `[[table]]` of its own.",
         cost: "nothing",
         example: "name = \"rcu\"\nremove = true",
+    },
+    Key {
+        section: "script",
+        name: "name",
+        kind: Kind::Name {
+            pattern: "[A-Za-z][A-Za-z0-9_-]*",
+            max: SCRIPT_NAME_MAX,
+            of: "of letters, digits, _ and -, the first a letter",
+        },
+        without: Some("(required)"),
+        bound: None,
+        summary: "what a script in the module is run by; repeat `[[script]]` for more",
+        text: "Errors in it call it so, too. What is inherited under this name is changed key by key.",
+        cost: "nothing",
+        example: "name = \"report\"\nfile = \"report.lua\"",
+    },
+    Key {
+        section: "script",
+        name: "file",
+        kind: Kind::Path,
+        without: Some("(required)"),
+        bound: Some("up to 16MiB of Lua that compiles"),
+        summary: "its text: a path beside the file that it stands in",
+        text: "What is wrong with it is an error of the configuration. The directory of a flavour has a copy, \
+               and what it was compiled to.",
+        cost: "read-only memory of the module for what it is compiled to; no memory of a state for its code",
+        example: "name = \"report\"\nfile = \"report.lua\"",
+    },
+    Key {
+        section: "script",
+        name: "at-load",
+        kind: Kind::Boolean,
+        without: Some("`false`"),
+        bound: Some("as many scripts as there are `exec.states`"),
+        summary: "whether it runs when the module is loaded, too",
+        text: "It runs as root's then, and prints to the log. If it fails, the log says so, and the module \
+               stays loaded.",
+        cost: "a state, for as long as it runs",
+        example: "name = \"watch\"\nfile = \"watch.lua\"\nat-load = true",
+    },
+    Key {
+        section: "script",
+        name: "remove",
+        kind: Kind::True,
+        without: Some(""),
+        bound: Some("beside the `name` of an inherited script, and no other key"),
+        summary: "`true`: no such script, although it was inherited",
+        text: "To replace a script, remove it, then add one in a `[[script]]` of its own, or give it another `file`.",
+        cost: "nothing",
+        example: "name = \"report\"\nremove = true",
     },
 ];
 

@@ -14,6 +14,7 @@ use super::raw::{
     Given,
     Item,
     RawConfig,
+    RawScript,
     RawTable, //
 };
 use super::rules::{
@@ -25,16 +26,23 @@ use super::{
     Accepted,
     Config,
     Initial,
+    Script,
     Table,
-    Word, //
+    Word,
+    sha256, //
 };
 use crate::diagnostic::{
     Source,
     Sources, //
 };
 
-/// `name` is what a file is called in the comments.
-pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
+/// `name` is what a file is called in the comments, and `file` what the file of a script is called
+/// that a source calls by a name of its own.
+pub fn show(
+    accepted: &Accepted,
+    name: impl Fn(&Source) -> String,
+    file: impl Fn(&Script, &Source, &str) -> String,
+) -> String {
     let Accepted {
         config,
         sources,
@@ -49,16 +57,31 @@ pub fn show(accepted: &Accepted, name: impl Fn(&Source) -> String) -> String {
         origins: Some((sources, name)),
     };
     page.whole(config, raw);
+    let scripts = raw.script.iter().flat_map(|scripts| &scripts.get_ref().0);
+    for (script, given) in config.scripts.iter().zip(scripts) {
+        let given = &given.get_ref().0;
+        if let Some(item) = &given.file
+            && let Item::String(path) = item.get_ref()
+            && let Some((source, _)) = sources.line(&item.span())
+        {
+            page.script(script, given, &file(script, source, path));
+        }
+    }
     page.text
 }
 
-/// The configuration without a word on where it is from.
+/// The configuration without a word on where it is from. Scripts are called as a flavour's directory
+/// has them, and their text is told by its sum.
 pub fn plain(config: &Config) -> String {
     let mut page = Page::<fn(&Source) -> String> {
         text: String::new(),
         origins: None,
     };
     page.whole(config, &RawConfig::default());
+    for script in &config.scripts {
+        page.script(script, &RawScript::default(), &script.path("lua"));
+        page.line(&format!("# The file's SHA-256: {}", sha256(&script.source)));
+    }
     page.text.trim_start().to_owned()
 }
 
@@ -116,6 +139,8 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
         self.key(&given.libraries, "libraries", list(libraries));
         let stdlib = lua.stdlib.iter().map(String::as_str);
         self.key(&given.stdlib, "stdlib", list(stdlib));
+        self.key(&given.compiler, "compiler", lua.compiler);
+        self.key(&given.debug_info, "debug-info", lua.debug_info);
 
         let (build, given) = (&config.build, &raw.build.0);
         self.line("\n[build]");
@@ -180,6 +205,14 @@ impl<F: Fn(&Source) -> String> Page<'_, F> {
             let origin = written.map(|(_, value)| self.place(&value.span()));
             self.entry(&quoted(key), &value, origin.unwrap_or_default());
         }
+    }
+
+    /// `file` is what the script's is called.
+    fn script(&mut self, script: &Script, given: &RawScript, file: &str) {
+        self.line("\n[[script]]");
+        self.key(&given.name, "name", quoted(&script.name));
+        self.key(&given.file, "file", quoted(file));
+        self.key(&given.at_load, "at-load", script.at_load);
     }
 
     fn key(&mut self, given: &Given, key: &str, value: impl ToString) {

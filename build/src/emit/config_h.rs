@@ -43,6 +43,29 @@ pub fn emit(config: &Config) -> String {
     } else {
         ""
     };
+    let chunks = if config.has_chunks() {
+        let order = if cfg!(target_endian = "little") {
+            "__ORDER_LITTLE_ENDIAN__"
+        } else {
+            "__ORDER_BIG_ENDIAN__"
+        };
+        format!(
+            "
+/* There is Lua that was compiled on the host, which had this order of bytes. */
+#define LUNATIK_BYTECODE {order}
+"
+        )
+    } else {
+        String::new()
+    };
+    let compiler = if config.lua.compiler {
+        ""
+    } else {
+        "
+/* That is all that is run. */
+#define LUNATIK_NO_COMPILER
+"
+    };
     format!(
         "\
 /* SPDX-License-Identifier: GPL-2.0 */
@@ -55,7 +78,7 @@ pub fn emit(config: &Config) -> String {
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}
-{embedded}{history}{tracebacks}{small}
+{embedded}{history}{tracebacks}{small}{chunks}{compiler}
 #endif
 "
     )

@@ -24,6 +24,7 @@ pub fn emit(config: &Config) -> TokenStream {
     let tracepoints = config.build.tracepoints;
     let states = Literal::u32_unsuffixed(config.exec.states);
     let when_busy = when_busy(config.exec.when_busy);
+    let compiler = config.lua.compiler;
     let script_max = Literal::u64_unsuffixed(config.exec.script_max);
     let memory_limit = Literal::u64_unsuffixed(config.exec.memory_limit);
     let instruction_limit = Literal::u64_unsuffixed(config.exec.instruction_limit);
@@ -48,6 +49,9 @@ pub fn emit(config: &Config) -> TokenStream {
         pub(crate) const STATES: usize = #states;
 
         #when_busy
+
+        /// Whether the module compiles Lua. If not, it runs its own scripts alone.
+        pub(crate) const COMPILER: bool = #compiler;
 
         /// Bytes of a script, at most.
         pub(crate) const SCRIPT_MAX: usize = #script_max;

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 use super::c_string;
 use crate::config::{
     Config,
+    Script,
     Table,
     Word, //
 };
@@ -36,7 +37,7 @@ pub fn emit(config: &Config) -> String {
     out
 }
 
-/// Each field of modinfo with its value; `table` comes once for each of them.
+/// Each field of modinfo with its value; `table` and `script` come once for each of them.
 fn fields(config: &Config) -> Vec<(&'static str, String)> {
     let (device, exec) = (&config.device, &config.exec);
     let mut fields = vec![
@@ -58,6 +59,7 @@ fn fields(config: &Config) -> Vec<(&'static str, String)> {
             "stdlib",
             Vec::from_iter(config.lua.stdlib.iter().map(String::as_str)).join(","),
         ),
+        ("compiler", config.lua.compiler.to_string()),
     ];
     fields.extend(
         config
@@ -65,6 +67,8 @@ fn fields(config: &Config) -> Vec<(&'static str, String)> {
             .iter()
             .map(|table| ("table", self::table(table))),
     );
+    let scripts = config.scripts.iter();
+    fields.extend(scripts.map(|script| ("script", self::script(script))));
     fields
 }
 
@@ -90,6 +94,15 @@ fn table(table: &Table) -> String {
         table.init.len()
     );
     text
+}
+
+fn script(script: &Script) -> String {
+    format!(
+        "{} at_load={} size={}",
+        script.name,
+        script.at_load,
+        script.chunk.len()
+    )
 }
 
 fn words<W: Word>(words: impl Iterator<Item = W>) -> String {

@@ -18,9 +18,15 @@ use crate::stdlib;
 
 /// The part of Lua that every flavour compiles.
 const CORE: &[&str] = &[
-    "lapi", "lauxlib", "lcode", "lctype", "ldebug", "ldo", "lfunc", "lgc", "llex", "lmem",
-    "lobject", "lopcodes", "lparser", "lstate", "lstring", "ltable", "ltm", "lvm", "lzio",
+    "lapi", "lauxlib", "lctype", "ldebug", "ldo", "lfunc", "lgc", "lmem", "lobject", "lopcodes",
+    "lstate", "lstring", "ltable", "ltm", "lvm", "lzio",
 ];
+
+/// What makes functions of text.
+const COMPILER: &[&str] = &["lcode", "llex", "lparser"];
+
+/// What makes functions of what was compiled on the host.
+const LOADER: &str = "lundump";
 
 /// The stems of the C files of Lua that the flavour compiles.
 pub fn lua_objects(config: &Config) -> impl Iterator<Item = &'static str> {
@@ -29,7 +35,17 @@ pub fn lua_objects(config: &Config) -> impl Iterator<Item = &'static str> {
         .libraries
         .iter()
         .filter_map(|library| library_object(*library));
-    CORE.iter().copied().chain(libraries)
+    CORE.iter().copied().chain(loading(config)).chain(libraries)
+}
+
+/// The part of the core that flavours differ in.
+fn loading(config: &Config) -> impl Iterator<Item = &'static str> {
+    let compiler = match config.lua.compiler {
+        true => COMPILER,
+        false => &[],
+    };
+    let loader = config.has_chunks().then_some(LOADER);
+    compiler.iter().copied().chain(loader)
 }
 
 /// The stem of a library's C file, if that is one of Lua's.
@@ -55,7 +71,8 @@ pub fn library_of_object(stem: &str) -> Option<&'static str> {
 pub fn emit(config: &Config) -> String {
     let name = &config.module.name;
     let symbol = kconfig::symbol(config);
-    let core = wrapped(CORE);
+    let core: Vec<_> = CORE.iter().copied().chain(loading(config)).collect();
+    let core = wrapped(&core);
     let trace = if config.build.tracepoints {
         " trace.o"
     } else {

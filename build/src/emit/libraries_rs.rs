@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-//! `generated/libraries.rs`: the libraries of Lua and the modules for `require`.
+//! `generated/libraries.rs`: the libraries of Lua, the modules for `require`, and the scripts.
 
 use proc_macro2::{
     Literal,
@@ -14,6 +14,7 @@ use super::config_rs::c_string;
 use crate::config::{
     Config,
     Library,
+    Script,
     Word, //
 };
 use crate::stdlib;
@@ -24,13 +25,17 @@ pub fn emit(config: &Config) -> TokenStream {
         .libraries
         .iter()
         .map(|library| self::library(*library));
-    let modules = config.lua.stdlib.iter().map(|name| module(name));
+    let modules = config.lua.stdlib.iter().map(|name| module(name, config));
+    let scripts = config.scripts.iter().map(script);
+    let chunks = config.has_chunks();
+    let contains = !config.scripts.is_empty();
     let names: Vec<_> = config.lua.stdlib.iter().map(String::as_str).collect();
     let names = c_string(&names.join(", "));
     let own = own(config);
     let history = config.lua.libraries.contains(&Library::History);
     let unload = history.then(|| quote!(history::unload();));
     quote! {
+        use crate::script::{Code, Script};
         use crate::state::{Library, Module};
         use core::ffi::CStr;
 
@@ -44,6 +49,15 @@ pub fn emit(config: &Config) -> TokenStream {
 
         /// Their names, for an error.
         pub(crate) const STDLIB_NAMES: &CStr = #names;
+
+        /// Whether what the module contains was compiled on the host.
+        pub(crate) const CHUNKS: bool = #chunks;
+
+        /// Whether it contains scripts.
+        pub(crate) const CONTAINS: bool = #contains;
+
+        /// The scripts that the module contains.
+        pub(crate) const SCRIPTS: &[Script] = &[#(#scripts),*];
 
         /// Gives back what libraries keep for as long as the module is loaded.
         pub(crate) fn unload() {
@@ -84,14 +98,32 @@ fn own(config: &Config) -> TokenStream {
     quote!(#(#modules)*)
 }
 
-fn module(name: &str) -> TokenStream {
+/// A chunk that was compiled on the host.
+fn chunk(path: &str) -> TokenStream {
+    quote!(Code(&crate::script::Aligned(*include_bytes!(#path)).0))
+}
+
+fn script(script: &Script) -> TokenStream {
+    let name = c_string(&script.name);
+    let at_load = script.at_load;
+    let code = chunk(&format!("../{}", script.path("luac")));
+    quote!(Script { name: #name, at_load: #at_load, code: #code })
+}
+
+fn module(name: &str, config: &Config) -> TokenStream {
     let chunk = c_string(&format!("=stdlib/{name}.lua"));
-    let path = format!("../stdlib/{name}.lua");
+    let code = match config.has_chunks() {
+        true => self::chunk(&format!("../stdlib/{name}.luac")),
+        false => {
+            let path = format!("../stdlib/{name}.lua");
+            quote!(Code(include_bytes!(#path)))
+        }
+    };
     let native = if name == stdlib::RCUTABLE {
         quote!(super::tables::NATIVE)
     } else {
         quote!(&[])
     };
     let bytes = Literal::byte_string(name.as_bytes());
-    quote!(Module { name: #bytes, chunk: #chunk, source: include_bytes!(#path), native: #native })
+    quote!(Module { name: #bytes, chunk: #chunk, code: #code, native: #native })
 }

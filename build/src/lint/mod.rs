@@ -48,6 +48,8 @@ use script::{
 };
 
 /// The module that every flavour has.
+/// What a flavour without a compiler lacks.
+const LOAD: &str = "load";
 const LUNATIK: &str = "lunatik";
 
 /// The functions of `rcutable` that write.
@@ -172,6 +174,16 @@ impl Lint<'_> {
     fn global(&mut self, name: &str, place: Range<usize>) {
         let script = self.script;
         if script.assigned.contains(name) || script.tested.contains(name) {
+            return;
+        }
+        if name == LOAD && !self.flavour.config.lua.compiler {
+            let title = "there is no `load`: this flavour compiles nothing";
+            let diagnostic = Diagnostic::new(title, place, "always nil");
+            self.diagnostics
+                .push(match self.flavour.place("lua", "compiler", None) {
+                    Some(compiler) => diagnostic.related(compiler, "set here"),
+                    None => diagnostic,
+                });
             return;
         }
         if libraries::BASE.contains(&name) || self.table(name).is_some() {

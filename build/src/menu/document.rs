@@ -28,8 +28,8 @@ use crate::config::reference::{
 pub struct Place {
     /// Empty for what stands above all sections.
     pub section: &'static str,
-    /// Which `[[table]]`, by its name.
-    pub table: Option<String>,
+    /// Which `[[table]]` or `[[script]]`, by its name.
+    pub one: Option<String>,
     /// The key, and one inside of it for an element of `[table.init]`.
     pub keys: Vec<String>,
 }
@@ -77,19 +77,20 @@ impl Document {
         self.parsed().contains_key("inherit")
     }
 
-    /// The names of the tables that the file has a `[[table]]` for.
-    pub fn tables(&self) -> Vec<String> {
+    /// The names of those that the file has a `[[table]]` for, or another section of which there
+    /// can be several.
+    pub fn names(&self, section: &str) -> Vec<String> {
         let document = self.parsed();
-        let tables = document.get("table").and_then(Item::as_array_of_tables);
-        let tables = tables.into_iter().flatten();
-        tables.filter_map(name).collect()
+        let sections = document.get(section).and_then(Item::as_array_of_tables);
+        let sections = sections.into_iter().flatten();
+        sections.filter_map(name).collect()
     }
 
     /// The keys below `[table.init]` of a table.
     pub fn elements(&self, table: &str) -> Vec<String> {
         let place = Place {
             section: "table",
-            table: Some(table.to_owned()),
+            one: Some(table.to_owned()),
             keys: Vec::new(),
         };
         let document = self.parsed();
@@ -194,11 +195,11 @@ impl Document {
         same.then_some(text)
     }
 
-    /// Adds a `[[table]]` of this name and nothing else.
-    pub fn add_table(&mut self, name: &str) {
+    /// Adds a `[[table]]`, or whatever the section is, of this name and nothing else.
+    pub fn add(&mut self, section: &'static str, name: &str) {
         let place = Place {
-            section: "table",
-            table: Some(name.to_owned()),
+            section,
+            one: Some(name.to_owned()),
             keys: Vec::new(),
         };
         let mut document = self.parsed();
@@ -206,21 +207,21 @@ impl Document {
         self.0 = document.to_string();
     }
 
-    /// Removes the `[[table]]` of this name from the file; `inherited`: says that what is
-    /// inherited under this name goes.
-    pub fn remove_table(&mut self, table: &str, inherited: bool) {
+    /// Removes the `[[table]]`, or whatever the section is, of this name from the file; `inherited`:
+    /// says that what is inherited under this name goes.
+    pub fn remove(&mut self, section: &'static str, which: &str, inherited: bool) {
         let mut document = self.parsed();
-        if let Some(Item::ArrayOfTables(tables)) = document.get_mut("table") {
-            tables.retain(|one| name(one).as_deref() != Some(table));
-            if tables.is_empty() {
-                document.remove("table");
+        if let Some(Item::ArrayOfTables(sections)) = document.get_mut(section) {
+            sections.retain(|one| name(one).as_deref() != Some(which));
+            if sections.is_empty() {
+                document.remove(section);
             }
         }
         self.0 = document.to_string();
         if inherited {
             let place = Place {
-                section: "table",
-                table: Some(table.to_owned()),
+                section,
+                one: Some(which.to_owned()),
                 keys: vec!["remove".to_owned()],
             };
             self.set(&place, Value::from(true));
@@ -257,7 +258,7 @@ pub fn change(add: &[&str], remove: &[&str]) -> Value {
 pub fn typed(kind: &Kind, text: &str) -> Value {
     let text = text.trim();
     let is_quoted = text.starts_with(['"', '\'']);
-    let is_string = matches!(kind, Kind::Name { .. } | Kind::Word(_)) && !is_quoted;
+    let is_string = matches!(kind, Kind::Name { .. } | Kind::Word(_) | Kind::Path) && !is_quoted;
     let parsed = Value::from_str(text).ok().filter(|_| !is_string);
     // A quote that is not closed yet is no part of what is meant.
     let mut value = parsed.unwrap_or_else(|| Value::from(text.trim_matches('"')));
@@ -277,25 +278,25 @@ fn name(table: &Table) -> Option<String> {
 }
 
 fn section<'a>(root: &'a Table, place: &Place) -> Option<&'a dyn TableLike> {
-    match (place.section, &place.table) {
+    match (place.section, &place.one) {
         ("", _) => Some(root),
         (title, None) => root.get(title)?.as_table_like(),
-        (title, Some(table)) => {
-            let mut tables = root.get(title)?.as_array_of_tables()?.iter();
-            let found = tables.find(|one| name(one).as_ref() == Some(table));
-            found.map(|table| table as &dyn TableLike)
+        (title, Some(which)) => {
+            let mut sections = root.get(title)?.as_array_of_tables()?.iter();
+            let found = sections.find(|one| name(one).as_ref() == Some(which));
+            found.map(|section| section as &dyn TableLike)
         }
     }
 }
 
 fn section_mut<'a>(root: &'a mut Table, place: &Place) -> Option<&'a mut dyn TableLike> {
-    match (place.section, &place.table) {
+    match (place.section, &place.one) {
         ("", _) => Some(root),
         (title, None) => root.get_mut(title)?.as_table_like_mut(),
-        (title, Some(table)) => {
-            let mut tables = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
-            let found = tables.find(|one| name(one).as_ref() == Some(table));
-            found.map(|table| table as &mut dyn TableLike)
+        (title, Some(which)) => {
+            let mut sections = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
+            let found = sections.find(|one| name(one).as_ref() == Some(which));
+            found.map(|section| section as &mut dyn TableLike)
         }
     }
 }
@@ -303,12 +304,12 @@ fn section_mut<'a>(root: &'a mut Table, place: &Place) -> Option<&'a mut dyn Tab
 /// The section of `place` if it is one with a heading, or the whole document.
 fn headed<'a>(document: &'a mut DocumentMut, place: &Place) -> Option<&'a mut Table> {
     let root = document.as_table_mut();
-    match (place.section, &place.table) {
+    match (place.section, &place.one) {
         ("", _) => Some(root),
         (title, None) => root.get_mut(title)?.as_table_mut(),
-        (title, Some(table)) => {
-            let mut tables = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
-            tables.find(|one| name(one).as_ref() == Some(table))
+        (title, Some(which)) => {
+            let mut sections = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
+            sections.find(|one| name(one).as_ref() == Some(which))
         }
     }
 }
@@ -326,13 +327,13 @@ fn make(document: &mut DocumentMut, place: &Place) {
     let root = document.as_table_mut();
     let first = root.is_empty() && trailing.is_empty();
     let mut new = Table::new();
-    if let Some(table) = &place.table {
-        new.insert("name", value(table.as_str()));
+    if let Some(name) = &place.one {
+        new.insert("name", value(name.as_str()));
         // `table = []` is no more.
         if !root.contains_array_of_tables(place.section) {
             root.remove(place.section);
-            let tables = Item::ArrayOfTables(ArrayOfTables::new());
-            insert_section(root, place.section, tables);
+            let none = Item::ArrayOfTables(ArrayOfTables::new());
+            insert_section(root, place.section, none);
         }
     } else {
         insert_section(root, place.section, Item::Table(Table::new()));
@@ -350,7 +351,7 @@ fn make(document: &mut DocumentMut, place: &Place) {
     };
     new.decor_mut().set_prefix(prefix);
     match root.get_mut(place.section) {
-        Some(Item::ArrayOfTables(tables)) => tables.push(new),
+        Some(Item::ArrayOfTables(sections)) => sections.push(new),
         Some(item) => *item = Item::Table(new),
         None => {}
     }

@@ -257,8 +257,11 @@ fn effect(menu: &Menu<'_>) -> String {
 
 fn draw_keys(menu: &Menu<'_>, frame: &mut Frame<'_>, area: Rect) {
     if let Mode::Add { text, cursor } = &menu.mode {
-        let what = " add a table, or to init NAME = VALUE: ";
-        frame.render_widget(keys_line(what), area);
+        let what = match menu.adds() {
+            "table" => " add a table, or to init NAME = VALUE: ".to_owned(),
+            section => format!(" add a {section}: "),
+        };
+        frame.render_widget(keys_line(&what), area);
         let used = what.chars().count() as u16;
         let field = Rect {
             x: area.x + used,
@@ -274,7 +277,7 @@ fn draw_keys(menu: &Menu<'_>, frame: &mut Frame<'_>, area: Rect) {
         Mode::Choose { many: true, .. } => "Space chooses, Enter takes it, Esc leaves it as it was",
         Mode::Choose { .. } => "up and down choose, Enter takes it, Esc leaves it as it was",
         Mode::Leave => "There are changes: w writes them, q leaves without, Esc goes back",
-        _ => "Enter change  d default  a add  x remove table  u undo  w write  q quit",
+        _ => "Enter change  d default  a add  x remove  u undo  w write  q quit",
     };
     frame.render_widget(keys_line(text), area);
 }

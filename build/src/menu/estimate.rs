@@ -43,10 +43,18 @@ pub fn estimate(config: &Config, stdlib: &Stdlib) -> [Line; 4] {
         .sum();
     let modules = config.lua.stdlib.iter().filter_map(|name| stdlib.get(name));
     let modules: usize = modules.map(|module| module.source.len()).sum();
+    let scripts: usize = config.scripts.iter().map(|script| script.chunk.len()).sum();
     let count = |number: usize, what: &str| match number {
         1 => format!("1 {what}"),
         number => format!("{number} {what}s"),
     };
+    let mut parts = vec![
+        format!("{} of Lua's", config.lua.libraries.len()),
+        count(config.lua.stdlib.len(), "module"),
+    ];
+    if !config.scripts.is_empty() {
+        parts.push(count(config.scripts.len(), "script"));
+    }
     [
         Line {
             what: "states, at most",
@@ -69,12 +77,9 @@ pub fn estimate(config: &Config, stdlib: &Stdlib) -> [Line; 4] {
         },
         Line {
             what: "libraries, code",
-            bytes: config.lua.libraries.iter().copied().map(code).sum::<u64>() + modules as u64,
-            why: format!(
-                "{} of Lua's, {}",
-                config.lua.libraries.len(),
-                count(config.lua.stdlib.len(), "module")
-            ),
+            bytes: config.lua.libraries.iter().copied().map(code).sum::<u64>()
+                + (modules + scripts) as u64,
+            why: parts.join(", "),
         },
     ]
 }

@@ -36,7 +36,9 @@ use crate::config::reference::{
     KEYS,
     Key,
     Kind,
-    SECTIONS, //
+    SECTIONS,
+    heading,
+    most, //
 };
 use crate::config::{
     self,
@@ -81,13 +83,11 @@ pub struct Row {
 impl Row {
     /// What a heading says.
     pub(super) fn heading(&self) -> String {
-        let What::Heading { section, table } = &self.what else {
+        let What::Heading { section, one } = &self.what else {
             return String::new();
         };
-        let heading = SECTIONS.iter().find(|(title, ..)| title == section);
-        let heading = heading.map_or("", |(_, heading, _)| heading);
-        match (table, heading) {
-            (Some(table), heading) => format!("{heading} {table}"),
+        match (one, heading(section)) {
+            (Some(one), heading) => format!("{heading} {one}"),
             (None, "") => "above the sections".to_owned(),
             (None, heading) => heading.to_owned(),
         }
@@ -96,10 +96,10 @@ impl Row {
 
 #[derive(Debug, Clone)]
 pub enum What {
-    /// A section, or a table by its name.
+    /// A section, or a table or a script by its name.
     Heading {
         section: &'static str,
-        table: Option<String>,
+        one: Option<String>,
     },
     Setting {
         key: &'static Key,
@@ -132,7 +132,7 @@ pub enum Mode {
         at: usize,
         many: bool,
     },
-    /// The name of something new is typed: a table, or an element of one.
+    /// The name of something new is typed: a table, an element of one, or a script.
     Add {
         text: String,
         cursor: usize,
@@ -338,7 +338,7 @@ impl<'a> Menu<'a> {
                     cursor: 0,
                 };
             }
-            KeyCode::Char('x') => self.remove_table(),
+            KeyCode::Char('x') => self.remove(),
             KeyCode::Char('u') => match self.undo.pop() {
                 Some(document) => {
                     self.document = document;
@@ -492,14 +492,14 @@ impl<'a> Menu<'a> {
     }
 
     fn try_words(&mut self, chosen: &[(String, bool)], many: bool) {
-        let Some(What::Setting { place, .. }) = self.row().map(|row| row.what.clone()) else {
+        let Some(What::Setting { key, place }) = self.row().map(|row| row.what.clone()) else {
             return;
         };
         let chosen: Vec<_> = chosen.iter().filter(|(_, chosen)| *chosen).collect();
         let chosen: Vec<_> = chosen.into_iter().map(|(word, _)| word.as_str()).collect();
         let mut document = self.original();
         let value = match many {
-            false => toml_edit::Value::from(chosen.first().copied().unwrap_or_default()),
+            false => typed(&key.kind, chosen.first().copied().unwrap_or_default()),
             true => self.list(&document, &place, &chosen),
         };
         document.set(&place, value);
@@ -519,7 +519,7 @@ impl<'a> Menu<'a> {
         without.unset(place);
         let path = Setting {
             section: place.section.to_owned(),
-            name: place.table.clone(),
+            name: place.one.clone(),
             key: place.keys.join("."),
             value: String::new(),
             origin: String::new(),
@@ -551,8 +551,8 @@ impl<'a> Menu<'a> {
             self.message = "the file does not state this".to_owned();
             return;
         }
-        if place.keys == ["name"] && place.table.is_some() {
-            self.message = "x on its heading removes a table".to_owned();
+        if place.keys == ["name"] && place.one.is_some() {
+            self.message = format!("x on its heading removes a {}", place.section);
             return;
         }
         self.change(|document| document.unset(&place));
@@ -564,15 +564,24 @@ impl<'a> Menu<'a> {
         self.look();
     }
 
-    /// The table that the selected line is of.
-    fn table(&self) -> Option<String> {
-        match &self.row()?.what {
-            What::Heading { table, .. } => table.clone(),
-            What::Setting { place, .. } => place.table.clone(),
+    /// The section that the selected line is of, and which one of those of its heading.
+    fn selection(&self) -> Option<(&'static str, Option<String>)> {
+        Some(match &self.row()?.what {
+            What::Heading { section, one } => (section, one.clone()),
+            What::Setting { place, .. } => (place.section, place.one.clone()),
+        })
+    }
+
+    /// What `a` adds where no elements are selected: one more of the section, or a table.
+    pub(super) fn adds(&self) -> &'static str {
+        let (section, _) = self.selection().unwrap_or_default();
+        match most(section) {
+            Some(_) => section,
+            None => "table",
         }
     }
 
-    /// Adds a table, or an element to the table whose elements are selected.
+    /// Adds a table or a script, or an element to the table whose elements are selected.
     fn add(&mut self, text: &str) {
         self.mode = Mode::Browse;
         let text = text.trim();
@@ -584,9 +593,11 @@ impl<'a> Menu<'a> {
             _ => None,
         };
         let Some(mut place) = elements else {
-            self.change(|document| document.add_table(text));
-            let row = self.rows.iter().position(|row| {
-                matches!(&row.what, What::Heading { table, .. } if table.as_deref() == Some(text))
+            let new = self.adds();
+            self.change(|document| document.add(new, text));
+            let row = self.rows.iter().position(|row| match &row.what {
+                What::Heading { section, one } => *section == new && one.as_deref() == Some(text),
+                What::Setting { .. } => false,
             });
             self.selected = row.unwrap_or(self.selected);
             return;
@@ -601,22 +612,26 @@ impl<'a> Menu<'a> {
         self.change(|document| document.set(&place, value));
     }
 
-    fn remove_table(&mut self) {
-        let Some(table) = self.table() else {
-            self.message = "this is no table".to_owned();
+    fn remove(&mut self) {
+        let Some((section, Some(one))) = self.selection() else {
+            self.message = "this is no table and no script".to_owned();
             return;
         };
         let mut without = self.document.clone();
-        without.remove_table(&table, false);
+        without.remove(section, &one, false);
         let inherited = match self.read(&without) {
             State::Good(accepted) => {
-                let stands = accepted.config.tables.iter().any(|one| one.name == table);
-                // The one that there is without any other is none to remove.
+                let config = &accepted.config;
+                let stands = match section {
+                    "script" => config.scripts.iter().any(|script| script.name == one),
+                    _ => config.tables.iter().any(|table| table.name == one),
+                };
+                // The table that there is without any other is none to remove.
                 stands && self.document.inherits()
             }
             State::Bad { .. } => false,
         };
-        self.change(|document| document.remove_table(&table, inherited));
+        self.change(|document| document.remove(section, &one, inherited));
     }
 
     /// Writes the file, if it is right; tells whether it did.
@@ -731,36 +746,42 @@ fn plain_string(value: &str) -> String {
 fn rows(document: &Document, settings: &[Setting]) -> Vec<Row> {
     let mut rows = Vec::new();
     for (section, ..) in SECTIONS {
-        let names: Vec<Option<String>> = match *section {
-            "table" => {
-                let of_settings = settings.iter().filter(|setting| setting.section == "table");
-                let mut names: Vec<_> = of_settings.map(|setting| setting.name.clone()).collect();
-                names.extend(document.tables().into_iter().map(Some));
-                let mut seen = Vec::new();
-                names.retain(|name| {
-                    let new = !seen.contains(name);
-                    seen.push(name.clone());
-                    new
-                });
-                names
-            }
-            _ => vec![None],
+        let names = match most(section) {
+            Some(_) => names(document, settings, section),
+            None => vec![None],
         };
-        for table in names {
-            rows.push(Row {
-                what: What::Heading {
-                    section,
-                    table: table.clone(),
-                },
-                value: String::new(),
-                origin: String::new(),
-            });
+        let heading = |one| Row {
+            what: What::Heading { section, one },
+            value: String::new(),
+            origin: String::new(),
+        };
+        // There is a line to add the first one at.
+        if names.is_empty() {
+            rows.push(heading(None));
+        }
+        for one in names {
+            rows.push(heading(one.clone()));
             for key in KEYS.iter().filter(|key| key.section == *section) {
-                add_rows(&mut rows, document, settings, key, table.as_ref());
+                add_rows(&mut rows, document, settings, key, one.as_ref());
             }
         }
     }
     rows
+}
+
+/// The tables or scripts that there are, and those that the file tells of.
+fn names(document: &Document, settings: &[Setting], section: &str) -> Vec<Option<String>> {
+    let of_settings = settings.iter().filter(|setting| setting.section == section);
+    let mut names: Vec<_> = of_settings.map(|setting| setting.name.clone()).collect();
+    names.extend(document.names(section).into_iter().map(Some));
+    names.retain(Option::is_some);
+    let mut seen = Vec::new();
+    names.retain(|name| {
+        let new = !seen.contains(name);
+        seen.push(name.clone());
+        new
+    });
+    names
 }
 
 fn add_rows(
@@ -768,11 +789,11 @@ fn add_rows(
     document: &Document,
     settings: &[Setting],
     key: &'static Key,
-    table: Option<&String>,
+    one: Option<&String>,
 ) {
     let place = |keys: Vec<String>| Place {
         section: key.section,
-        table: table.cloned(),
+        one: one.cloned(),
         keys,
     };
     // What is removed is not there to be shown.
@@ -781,7 +802,7 @@ fn add_rows(
     }
     let of_key = settings
         .iter()
-        .filter(|setting| setting.section == key.section && setting.name.as_ref() == table);
+        .filter(|setting| setting.section == key.section && setting.name.as_ref() == one);
     let effective = of_key.clone().find(|setting| setting.key == key.name);
     let here = place(vec![key.name.to_owned()]);
     let stated = document.stated(&here);
@@ -812,7 +833,7 @@ fn add_rows(
             ))
         })
         .collect();
-    for name in document.elements(table.map_or("", String::as_str)) {
+    for name in document.elements(one.map_or("", String::as_str)) {
         if !elements.iter().any(|(other, ..)| *other == name) {
             elements.push((name, String::new(), String::new()));
         }

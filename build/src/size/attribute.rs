@@ -111,8 +111,8 @@ pub struct Origin {
     globals: HashMap<String, String>,
     /// The table, if there is just one.
     table: Option<String>,
-    /// Modules for `require`, and their texts.
-    stdlib: Vec<(String, Vec<u8>)>,
+    /// Modules for `require` and scripts, and the bytes that each is in the module.
+    contained: Vec<(Part, String, Vec<u8>)>,
 }
 
 impl Origin {
@@ -136,18 +136,27 @@ impl Origin {
                 }
             }
         }
-        let text = |name: &String| {
-            let path = directory.join(format!("stdlib/{name}.lua"));
-            let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
-            Ok((name.clone(), text?))
-        };
+        let extension = if config.has_chunks() { "luac" } else { "lua" };
+        let modules = config.lua.stdlib.iter().map(|name| {
+            let path = format!("stdlib/{name}.{extension}");
+            (Part::Stdlib(name.clone()), name, path)
+        });
+        let scripts = config.scripts.iter().map(|script| {
+            let part = Part::Contained(script.name.clone());
+            (part, &script.name, script.path("luac"))
+        });
+        let contained = modules.chain(scripts).map(|(part, name, path)| {
+            let path = directory.join(path);
+            let bytes = fs::read(&path).with_context(|| format!("cannot read {}", path.display()));
+            Ok((part, name.clone(), bytes?))
+        });
         Ok(Self {
             globals,
             table: match config.tables.as_slice() {
                 [table] => Some(table.name.clone()),
                 _ => None,
             },
-            stdlib: config.lua.stdlib.iter().map(text).collect::<Result<_>>()?,
+            contained: contained.collect::<Result<_>>()?,
         })
     }
 }
@@ -338,10 +347,10 @@ impl<'a> Module<'a> {
                 let owner = self.owner(Part::Frame, name);
                 named = vec![Named { range, owner }];
             }
-            for (module, text) in &origin.stdlib {
-                if let Some(start) = find(self.sections[at].data, text) {
-                    let range = start as u64..(start + text.len()) as u64;
-                    let owner = self.owner(Part::Stdlib(module.clone()), module);
+            for (part, name, bytes) in &origin.contained {
+                if let Some(start) = find(self.sections[at].data, bytes) {
+                    let range = start as u64..(start + bytes.len()) as u64;
+                    let owner = self.owner(part.clone(), name);
                     named.push(Named { range, owner });
                 }
             }

@@ -26,12 +26,12 @@ const KIB: f64 = 1024.0;
 
 /// The groups, in the order of the bars: what their parts begin with, and a colour.
 const GROUPS: &[(&str, &[&str], &str)] = &[
-    ("Lua core", &["Lua core"], "#30588c"),
+    ("Lua core", &["Lua core", "Lua loader"], "#30588c"),
     ("Lua compiler", &["Lua compiler"], "#5c8cc4"),
     ("libraries", &["library "], "#9dc0e6"),
-    ("stdlib", &["stdlib "], "#d3e2f2"),
+    ("stdlib, scripts", &["stdlib ", "script "], "#d3e2f2"),
     ("tables", &["table ", "tables"], "#2e9e5b"),
-    ("states, scripts", &["states"], "#e0a526"),
+    ("states", &["states"], "#e0a526"),
     ("device", &["device"], "#c7702e"),
     ("generated", &["generated"], "#8a6fb0"),
     ("tracepoints", &["tracepoints"], "#b05f78"),
@@ -147,8 +147,10 @@ mod tests {
         let parts = [
             Part::Core,
             Part::Compiler,
+            Part::Loader,
             Part::Library("math"),
             Part::Stdlib("memo".to_owned()),
+            Part::Contained("watch".to_owned()),
             Part::Table("a_b".to_owned()),
             Part::Tables,
             Part::Scripts,

@@ -12,9 +12,13 @@ pub enum Part {
     Core,
     /// Lua's parser and generator of code.
     Compiler,
+    /// What loads Lua that was compiled on the host.
+    Loader,
     Library(&'static str),
-    /// A module for `require`: its text.
+    /// A module for `require`: its text, or what that was compiled to.
     Stdlib(String),
+    /// A script that the module contains.
+    Contained(String),
     /// A shared table: its code, what describes it, its first buckets.
     Table(String),
     /// What the tables share.
@@ -38,8 +42,10 @@ impl fmt::Display for Part {
         match self {
             Part::Core => f.write_str("Lua core"),
             Part::Compiler => f.write_str("Lua compiler"),
+            Part::Loader => f.write_str("Lua loader"),
             Part::Library(name) => write!(f, "library {name}"),
             Part::Stdlib(name) => write!(f, "stdlib {name}"),
+            Part::Contained(name) => write!(f, "script {name}"),
             Part::Table(name) => write!(f, "table {name}"),
             Part::Tables => f.write_str("tables, shared"),
             Part::Scripts => f.write_str("states and scripts"),
@@ -61,6 +67,7 @@ pub fn of(object: &str, symbol: &str) -> Part {
     match object {
         CRATE => of_rust(symbol),
         "lparser" | "llex" | "lcode" => Part::Compiler,
+        "lundump" => Part::Loader,
         "glue" => Part::Glue,
         "trace" => Part::Tracepoints,
         "history" => Part::Library("history"),
@@ -125,6 +132,7 @@ mod tests {
         assert_eq!(of("lvm", "luaV_execute"), Part::Core);
         assert_eq!(of("setjmp_x86_64", "lunatik_setjmp"), Part::Core);
         assert_eq!(of("llex", "luaX_next"), Part::Compiler);
+        assert_eq!(of("lundump", "luaU_undumpown"), Part::Loader);
         assert_eq!(of("lstrlib", "str_rep"), Part::Library("string"));
         assert_eq!(of("lbaselib", "luaB_print"), Part::Library("base"));
         assert_eq!(of("lunatik_tiny.mod", "__this_module"), Part::Frame);

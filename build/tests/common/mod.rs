@@ -57,16 +57,17 @@ pub fn read_file(path: &Path) -> Result<Accepted, String> {
 }
 
 /// What is accepted must be the same when it is shown and read again.
-fn accept(source: Source) -> Result<Accepted, String> {
+pub fn accept(source: Source) -> Result<Accepted, String> {
     let workspace = workspace();
     let read = |source| {
         let accepted = config::read(source, workspace.known());
         accepted.map_err(|refused| refused.render(false))
     };
+    let path = source.path.with_file_name("shown.toml");
     let accepted = read(source)?;
     let shown = Source {
         name: "shown.toml".to_owned(),
-        path: PathBuf::new(),
+        path,
         text: accepted.show(),
     };
     let again = read(shown).map(|accepted| accepted.config);

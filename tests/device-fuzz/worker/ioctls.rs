@@ -137,7 +137,8 @@ impl Worker<'_> {
             (5, abi::LUNATIK_RUN_DETACH),
             (2, abi::LUNATIK_RUN_VALUES),
             (3, abi::LUNATIK_RUN_JSON),
-            (60, 1 << 5),
+            (30, abi::LUNATIK_RUN_NAMED),
+            (60, 1 << 6),
         ] {
             if random.one_in(often) {
                 flags |= flag;

@@ -2,10 +2,12 @@
 //! Every rule about a value of `lunatik.toml`, and every default.
 //!
 //! A rule that is broken adds a diagnostic and goes on with the default, so that
-//! one run reports all there is. The rules of tables are in `table` and `init`.
+//! one run reports all there is. The rules of tables are in `table` and `init`, those of
+//! scripts in `script`.
 //! Which keys exist is in `raw`, which names are taken in `names`.
 
 mod init;
+pub(super) mod script;
 pub(super) mod table;
 
 pub use init::entries;
@@ -54,6 +56,7 @@ use super::{
 };
 use crate::diagnostic::{
     Diagnostic,
+    Sources,
     listing,
     nearest, //
 };
@@ -108,9 +111,14 @@ pub const ABSENT_LIBRARIES: &[(&str, &str)] = &[
 ];
 
 /// Checks `raw`. The result counts only if nothing was added to `diagnostics`.
-pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic>) -> Config {
+pub fn check(
+    raw: &RawConfig,
+    sources: &Sources,
+    known: Known<'_>,
+    diagnostics: &mut Vec<Diagnostic>,
+) -> Config {
     let mut rules = Rules { diagnostics };
-    let config = Config {
+    let mut config = Config {
         module: rules.module(&raw.module.0, known.objects),
         device: rules.device(&raw.device.0),
         exec: rules.exec(&raw.exec.0),
@@ -121,7 +129,13 @@ pub fn check(raw: &RawConfig, known: Known<'_>, diagnostics: &mut Vec<Diagnostic
             Some(tables) => rules.tables(&tables.get_ref().0),
             None => vec![table::default_table("rcu")],
         },
+        scripts: Vec::new(),
     };
+    if let Some(scripts) = &raw.script {
+        let strip = !config.lua.debug_info;
+        let compile = |source: &[u8], name: &str| known.compiler.compile(source, name, strip);
+        config.scripts = rules.scripts(&scripts.get_ref().0, sources, compile);
+    }
     // A value that was refused is a default here, and says nothing about the others.
     if rules.diagnostics.is_empty() {
         rules.together(raw, &config);
@@ -235,6 +249,22 @@ impl Rules<'_> {
     }
 
     fn lua(&mut self, raw: &RawLua, known: Known<'_>) -> Lua {
+        let (libraries, stdlib) = self.lua_lists(raw, known);
+        let compiler = self.boolean(&raw.compiler, "lua.compiler");
+        let debug_info = self.boolean(&raw.debug_info, "lua.debug-info");
+        Lua {
+            libraries,
+            stdlib,
+            compiler: compiler.unwrap_or(true),
+            debug_info: debug_info.unwrap_or(true),
+        }
+    }
+
+    fn lua_lists(
+        &mut self,
+        raw: &RawLua,
+        known: Known<'_>,
+    ) -> (BTreeSet<Library>, BTreeSet<String>) {
         let all = || Library::of_lua().collect();
         let libraries = match self.libraries(&raw.libraries) {
             Checked::Good(libraries) => libraries,
@@ -242,10 +272,7 @@ impl Rules<'_> {
             // What the list was to say is not known: ask no module whether it is content.
             Checked::Bad => {
                 self.stdlib(&raw.stdlib, known);
-                return Lua {
-                    libraries: all(),
-                    stdlib: BTreeSet::new(),
-                };
+                return (all(), BTreeSet::new());
             }
         };
         let stdlib = match self.stdlib(&raw.stdlib, known) {
@@ -258,7 +285,7 @@ impl Rules<'_> {
             Checked::Absent => self.default_stdlib(&raw.libraries, &libraries, known),
             Checked::Bad => BTreeSet::new(),
         };
-        Lua { libraries, stdlib }
+        (libraries, stdlib)
     }
 }
 
@@ -271,6 +298,8 @@ impl Rules<'_> {
             self.string_in_a_state(raw, raw_table, config, table);
         }
         self.budget(raw, &tables, config);
+        self.something_to_run(raw, config);
+        self.states_at_load(raw, config);
     }
 
     fn string_in_a_state(
@@ -511,6 +540,24 @@ impl Rules<'_> {
         self.keep(TIMES.read(given.as_ref()?, key, &range))
     }
 
+    fn boolean(&mut self, given: &Given, key: &str) -> Option<bool> {
+        let item = given.as_ref()?;
+        let Item::Boolean(truth) = item.get_ref() else {
+            let help = match item.get_ref() {
+                Item::String(word) if matches!(word.as_str(), "true" | "false") => {
+                    Some(format!("write {word}, without quotes"))
+                }
+                _ => None,
+            };
+            let title = format!("`{key}` takes `true` or `false`");
+            let label = format!("this is {}", item.get_ref().kind());
+            self.diagnostics
+                .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
+            return None;
+        };
+        Some(*truth)
+    }
+
     fn mode(&mut self, given: &Given) -> Option<u16> {
         let item = given.as_ref()?;
         let title = "`device.mode` takes read and write bits, from 0o000 to 0o666";
@@ -537,24 +584,6 @@ impl Rules<'_> {
                 None
             }
         }
-    }
-
-    fn boolean(&mut self, given: &Given, key: &str) -> Option<bool> {
-        let item = given.as_ref()?;
-        if let Item::Boolean(truth) = item.get_ref() {
-            return Some(*truth);
-        }
-        let help = match item.get_ref() {
-            Item::String(text) if text == "true" || text == "false" => {
-                Some(format!("write {text}, without quotes"))
-            }
-            _ => None,
-        };
-        let label = format!("this is {}", item.get_ref().kind());
-        let title = format!("`{key}` takes true or false");
-        self.diagnostics
-            .push(Diagnostic::new(title, item.span(), label).maybe_help(help));
-        None
     }
 
     fn word<W: Word>(&mut self, given: &Given, key: &str) -> Option<W> {

@@ -106,7 +106,7 @@ impl Rules<'_> {
         let name = match &raw.name {
             Some(item) => {
                 let name = self.name(&raw.name, "table.name", table_name);
-                name.map(|name| self.unique(name, item.span(), seen))
+                name.map(|name| self.unique("tables", name, item.span(), seen))
             }
             None => {
                 let title = "a table needs a `name`";
@@ -181,11 +181,18 @@ impl Rules<'_> {
         }
     }
 
-    fn unique(&mut self, name: String, place: Range<usize>, seen: &mut Names) -> String {
+    /// Notes a name that no other of `what` may have.
+    pub(super) fn unique(
+        &mut self,
+        what: &str,
+        name: String,
+        place: Range<usize>,
+        seen: &mut Names,
+    ) -> String {
         match seen.iter().find(|(other, _)| *other == name) {
             Some((_, first)) => self.diagnostics.push(
                 Diagnostic::new(
-                    format!("two tables are called `{name}`"),
+                    format!("two {what} are called `{name}`"),
                     place,
                     "the same name again",
                 )

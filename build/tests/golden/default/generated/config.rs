@@ -32,6 +32,9 @@ pub(crate) enum WhenBusy {
 /// This flavour's choice.
 pub(crate) const WHEN_BUSY: WhenBusy = WhenBusy::Wait;
 
+/// Whether the module compiles Lua. If not, it runs its own scripts alone.
+pub(crate) const COMPILER: bool = true;
+
 /// Bytes of a script, at most.
 pub(crate) const SCRIPT_MAX: usize = 1048576;
 

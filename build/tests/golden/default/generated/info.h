@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "default");
-MODULE_INFO(config_sha256, "e10233c9d21ed2c8a21a42c1b61d15c2f0eb3807c1412822661caae0e1e6164b");
+MODULE_INFO(config_sha256, "2f3edc1ad9948e65579b729762fdb734d81d9eed6f9a37d1745abb22d2f6873c");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -19,6 +19,7 @@ MODULE_INFO(output_limit, "1048576");
 MODULE_INFO(stack_reserve, "6144");
 MODULE_INFO(libraries, "base,string,table,math,utf8,coroutine");
 MODULE_INFO(stdlib, "counter,inspect,memo,rcutable");
+MODULE_INFO(compiler, "true");
 MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_types=integer,boolean,string key_max=255 string_max=65536 max_bytes=16777216 access=read-write init=0");
 
 /* The whole configuration. config_sha256 is the sum of it. */
@@ -47,6 +48,8 @@ MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_type
 	"[lua]\n" \
 	"libraries = [\"base\", \"string\", \"table\", \"math\", \"utf8\", \"coroutine\"]\n" \
 	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n" \
+	"compiler = true\n" \
+	"debug-info = true\n" \
 	"\n" \
 	"[build]\n" \
 	"optimize = \"speed\"\n" \

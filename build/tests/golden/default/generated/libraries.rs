@@ -2,6 +2,7 @@
 
 //! Generated from lunatik.toml by lunatik-build; edit that file instead.
 
+use crate::script::{Code, Script};
 use crate::state::{Library, Module};
 use core::ffi::CStr;
 
@@ -38,31 +39,40 @@ pub(crate) static STDLIB: &[Module] = &[
     Module {
         name: b"counter",
         chunk: c"=stdlib/counter.lua",
-        source: include_bytes!("../stdlib/counter.lua"),
+        code: Code(include_bytes!("../stdlib/counter.lua")),
         native: &[],
     },
     Module {
         name: b"inspect",
         chunk: c"=stdlib/inspect.lua",
-        source: include_bytes!("../stdlib/inspect.lua"),
+        code: Code(include_bytes!("../stdlib/inspect.lua")),
         native: &[],
     },
     Module {
         name: b"memo",
         chunk: c"=stdlib/memo.lua",
-        source: include_bytes!("../stdlib/memo.lua"),
+        code: Code(include_bytes!("../stdlib/memo.lua")),
         native: &[],
     },
     Module {
         name: b"rcutable",
         chunk: c"=stdlib/rcutable.lua",
-        source: include_bytes!("../stdlib/rcutable.lua"),
+        code: Code(include_bytes!("../stdlib/rcutable.lua")),
         native: super::tables::NATIVE,
     },
 ];
 
 /// Their names, for an error.
 pub(crate) const STDLIB_NAMES: &CStr = c"counter, inspect, memo, rcutable";
+
+/// Whether what the module contains was compiled on the host.
+pub(crate) const CHUNKS: bool = false;
+
+/// Whether it contains scripts.
+pub(crate) const CONTAINS: bool = false;
+
+/// The scripts that the module contains.
+pub(crate) const SCRIPTS: &[Script] = &[];
 
 /// Gives back what libraries keep for as long as the module is loaded.
 pub(crate) fn unload() {}

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "measured");
-MODULE_INFO(config_sha256, "7538667d51946c00ff5739aaf2e5976fcddab1938dbf6a92191727074d63b311");
+MODULE_INFO(config_sha256, "731cdd9cfd6b76ac4e681e5f76f181ba7748341bd07a5b149703b05e06187e0d");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -19,6 +19,7 @@ MODULE_INFO(output_limit, "1048576");
 MODULE_INFO(stack_reserve, "6144");
 MODULE_INFO(libraries, "base,bench");
 MODULE_INFO(stdlib, "");
+MODULE_INFO(compiler, "true");
 MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_types=integer key_max=255 max_bytes=16777216 access=read-write init=0");
 
 /* The whole configuration. config_sha256 is the sum of it. */
@@ -47,6 +48,8 @@ MODULE_INFO(table, "rcu buckets=256 max_buckets=256 max_entries=16384 value_type
 	"[lua]\n" \
 	"libraries = [\"base\", \"bench\"]\n" \
 	"stdlib = []\n" \
+	"compiler = true\n" \
+	"debug-info = true\n" \
 	"\n" \
 	"[build]\n" \
 	"optimize = \"speed\"\n" \

@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "none");
-MODULE_INFO(config_sha256, "dc02d2984d95ab444eb384e26af576419d0fe6f1cc9fbdab64787e52e88b9794");
+MODULE_INFO(config_sha256, "8e731568c3075badf56450b29e78d4f5a7d13830cbf3beb7011267c28578c1e5");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -19,6 +19,7 @@ MODULE_INFO(output_limit, "1048576");
 MODULE_INFO(stack_reserve, "6144");
 MODULE_INFO(libraries, "base,string,table,math,utf8,coroutine");
 MODULE_INFO(stdlib, "counter,inspect,memo,rcutable");
+MODULE_INFO(compiler, "true");
 
 /* The whole configuration. config_sha256 is the sum of it. */
 #define LUNATIK_CONFIG \
@@ -48,6 +49,8 @@ MODULE_INFO(stdlib, "counter,inspect,memo,rcutable");
 	"[lua]\n" \
 	"libraries = [\"base\", \"string\", \"table\", \"math\", \"utf8\", \"coroutine\"]\n" \
 	"stdlib = [\"counter\", \"inspect\", \"memo\", \"rcutable\"]\n" \
+	"compiler = true\n" \
+	"debug-info = true\n" \
 	"\n" \
 	"[build]\n" \
 	"optimize = \"speed\"\n" \

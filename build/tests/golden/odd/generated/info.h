@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "odd");
-MODULE_INFO(config_sha256, "8a79fc3b5cd1b1a004fd3509adf5dcda53a62b6c200b1f09807769a73a04d3fe");
+MODULE_INFO(config_sha256, "2b1a318c99006b27a345030c0c381fa9546ee769fd963e4c80d08aedbbc8771a");
 MODULE_INFO(device, "luadrv");
 MODULE_INFO(mode, "0600");
 MODULE_INFO(capability, "sys_admin");
@@ -19,6 +19,7 @@ MODULE_INFO(output_limit, "1048576");
 MODULE_INFO(stack_reserve, "6144");
 MODULE_INFO(libraries, "base,math,coroutine,history");
 MODULE_INFO(stdlib, "memo");
+MODULE_INFO(compiler, "true");
 MODULE_INFO(table, "self buckets=1 max_buckets=1 max_entries=64 value_types=string key_max=255 string_max=1 max_bytes=16777216 access=read-write init=0");
 MODULE_INFO(table, "CamelCase buckets=65536 max_buckets=65536 max_entries=4194304 value_types=boolean key_max=4096 max_bytes=16777216 access=read-write init=0");
 MODULE_INFO(table, "__x buckets=256 max_buckets=256 max_entries=16384 value_types=boolean,string key_max=255 string_max=65536 max_bytes=16777216 access=read-write init=0");
@@ -52,6 +53,8 @@ MODULE_INFO(table, "end__ buckets=256 max_buckets=256 max_entries=16384 value_ty
 	"[lua]\n" \
 	"libraries = [\"base\", \"math\", \"coroutine\", \"history\"]\n" \
 	"stdlib = [\"memo\"]\n" \
+	"compiler = true\n" \
+	"debug-info = true\n" \
 	"\n" \
 	"[build]\n" \
 	"optimize = \"speed\"\n" \

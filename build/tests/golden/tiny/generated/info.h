@@ -5,7 +5,7 @@
 
 MODULE_VERSION("0.1.0");
 MODULE_INFO(flavour, "tiny");
-MODULE_INFO(config_sha256, "5f9d04071352382f8c22b3d44ac0411255b84c3dd8b1008e7013ef04587b735a");
+MODULE_INFO(config_sha256, "73cfe0f52d8c41c2e4d6d23f495810b4f1981071914ab71440ef56435f45419c");
 MODULE_INFO(device, "tiny-lua");
 MODULE_INFO(mode, "0620");
 MODULE_INFO(capability, "none");
@@ -19,6 +19,7 @@ MODULE_INFO(output_limit, "1048576");
 MODULE_INFO(stack_reserve, "4096");
 MODULE_INFO(libraries, "base");
 MODULE_INFO(stdlib, "");
+MODULE_INFO(compiler, "true");
 MODULE_INFO(table, "count buckets=16 max_buckets=16 max_entries=1024 value_types=integer key_max=16 max_bytes=16777216 access=read-write init=0");
 
 /* The whole configuration. config_sha256 is the sum of it. */
@@ -47,6 +48,8 @@ MODULE_INFO(table, "count buckets=16 max_buckets=16 max_entries=1024 value_types
 	"[lua]\n" \
 	"libraries = [\"base\"]\n" \
 	"stdlib = []\n" \
+	"compiler = true\n" \
+	"debug-info = true\n" \
 	"\n" \
 	"[build]\n" \
 	"optimize = \"speed\"\n" \

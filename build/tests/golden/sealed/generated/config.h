@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/* Generated from lunatik.toml by lunatik-build; edit that file instead. */
+#ifndef LUNATIK_GENERATED_CONFIG_H
+#define LUNATIK_GENERATED_CONFIG_H
+
+/* What tracepoints are found under. */
+#define LUNATIK_MODULE sealed
+
+/* Bytes of the kernel stack that a script leaves free. */
+#define LUNATIK_STACK_RESERVE 6144
+
+/* The device has the file `config`. */
+#define LUNATIK_EMBED_CONFIG
+
+/* What ends a script is told with the calls that were under way. */
+#define LUNATIK_TRACEBACKS
+
+/* There is Lua that was compiled on the host, which had this order of bytes. */
+#define LUNATIK_BYTECODE __ORDER_LITTLE_ENDIAN__
+
+/* That is all that is run. */
+#define LUNATIK_NO_COMPILER
+
+#endif

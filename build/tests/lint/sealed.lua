@@ -1,0 +1,2 @@
+if loaded then print(loaded) end
+print(load("return 1"))

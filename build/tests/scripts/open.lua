@@ -1,0 +1,3 @@
+local t = {}
+if t then
+  t.x = 1
