@@ -34,6 +34,7 @@ pub(crate) struct Script {
 pub(crate) struct Code(pub(crate) &'static [u8]);
 
 /// Bytes that instructions and line numbers of a chunk can be used at.
+#[allow(dead_code, reason = "a flavour without chunks has none")]
 #[repr(C, align(8))]
 pub(crate) struct Aligned<B>(pub(crate) B);
 

@@ -100,7 +100,7 @@ fn measure(cli: &Cli) -> Result<All> {
         ..All::default()
     };
     if !cli.no_pairs {
-        all.two_cpus = figures(Kind::Two, &["pair pair"; 12])?;
+        all.two_cpus = figures(Kind::Two, &["pair pair"; 24])?;
     }
     if !cli.no_native {
         all.native = figures(Kind::Native, &plan(30, 3))?;
