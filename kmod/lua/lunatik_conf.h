@@ -115,8 +115,7 @@
  * Checkpoints: a script uses up fuel, one unit for each instruction that it runs. C
  * functions use some for each turn of a long loop, and for long work on memory. Where
  * none is left, lunatik_checkpoint() lets others run and refills it, or ends the script.
- * `save` makes the state fit for that. The interpreter keeps the fuel in a variable of
- * its own while it runs alone.
+ * The interpreter keeps the fuel in a variable of its own while it runs alone.
  */
 struct lunatik_run {
 	long fuel;
@@ -134,17 +133,16 @@ struct lunatik_run {
 /* For the measurement of what all this costs (bench/): scripts without an end. */
 #define luai_burn(L, n)		((void)(L), (void)(n), 1L)
 #endif
-#define luai_checkpointn(L, n, save) \
-	{ if (luai_unlikely(luai_burn(L, n) < 0)) { \
-		(void)(save); lunatik_checkpoint(L); } }
-#define luai_checkpoint(L, save)	luai_checkpointn(L, 1, save)
+#define luai_checkpointn(L, n) \
+	{ if (luai_unlikely(luai_burn(L, n) < 0)) lunatik_checkpoint(L); }
+#define luai_checkpoint(L)	luai_checkpointn(L, 1)
 /* In a loop over bytes, `i` of them by now. */
 #define LUAI_SLICE		4096
 #define luai_checkpointslice(L, i) \
-	{ if (((i) & (LUAI_SLICE - 1)) == 0) luai_checkpointn(L, LUAI_SLICE / 16, (void)0); }
+	{ if (((i) & (LUAI_SLICE - 1)) == 0) luai_checkpointn(L, LUAI_SLICE / 16); }
 /* The same in one that is short as a rule: `i` counts from 1, and a few cost nothing. */
 #define luai_checkpointeach(L, i) \
-	{ if (((i) & 255) == 0) luai_checkpointn(L, 256 / 16, (void)0); }
+	{ if (((i) & 255) == 0) luai_checkpointn(L, 256 / 16); }
 /* Nothing that a script has for its end runs once it is ended, but for Lua's own buffers. */
 #define luai_isover(L, tm) \
 	(lunatik_run(L)->ending && !(ttislcf(tm) && fvalue(tm) == luaL_boxgc))
