@@ -107,7 +107,7 @@ impl Device {
 
     /// Fails if the module compiles nothing, so that no text of Lua is given to it.
     pub fn must_compile(&self) -> Result<()> {
-        if self.info.flags & abi::LUNATIK_INFO_NO_COMPILER == 0 {
+        if compiles(&self.info) {
             return Ok(());
         }
         Err(failed!(
@@ -338,6 +338,11 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
             errno(error).map_or_else(|| error.to_string(), |errno| errno.to_string())
         ),
     })
+}
+
+/// Whether a module compiles what it is given.
+pub fn compiles(info: &lunatik_info) -> bool {
+    info.flags & abi::LUNATIK_INFO_NO_COMPILER == 0
 }
 
 /// Whether the kernel says that it is locked down, as "none [integrity] confidentiality".

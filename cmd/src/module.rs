@@ -58,7 +58,7 @@ fn lines(info: &lunatik_info, path: &str) -> String {
         ("scripts", info.scripts.to_string()),
         (
             "compiler",
-            match compiles(info) {
+            match device::compiles(info) {
                 true => "yes",
                 false => "no (it runs its scripts alone)",
             }
@@ -81,10 +81,6 @@ fn lines(info: &lunatik_info, path: &str) -> String {
     rows.iter()
         .map(|(name, value)| format!("{name:<18} {value}\n"))
         .collect()
-}
-
-fn compiles(info: &lunatik_info) -> bool {
-    info.flags & abi::LUNATIK_INFO_NO_COMPILER == 0
 }
 
 /// The version rule, for people.
@@ -111,7 +107,7 @@ fn object(info: &lunatik_info) -> Json {
         "states": info.states,
         "tables": info.tables,
         "scripts": info.scripts,
-        "compiler": compiles(info),
+        "compiler": device::compiles(info),
         "script_max": info.script_max,
         "instruction_limit": info.instruction_limit,
         "time_limit_ms": info.time_limit,
