@@ -21,8 +21,10 @@ mark
 echo 'while true do end' | submit
 echo 'local function f() return f() end f()' | submit
 echo 'local _ = ("a"):rep(100000):find(".-.-.-.-b")' | submit
-echo 'table.sort(setmetatable({}, { __len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = print }), function() return true end)' |
-	sed 's/__newindex = print/__newindex = function() end/' | submit
+submit <<'END'
+local many = { __len = function() return 1 << 30 end, __index = function() return 1 end, __newindex = function() end }
+table.sort(setmetatable({}, many), function() return true end)
+END
 turns
 mark
 echo 'local t = {} for i = 1, 100000 do t[i] = {} end while true do collectgarbage() end' | submit
