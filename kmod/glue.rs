@@ -8,7 +8,6 @@ use crate::lua::{
     lua_State, //
 };
 use crate::uapi;
-use crate::vm::TValue;
 use core::ffi::c_uint;
 
 /// `struct lunatik_key`.
@@ -32,12 +31,6 @@ unsafe extern "C" {
         len: usize,
         hash: c_uint,
     ) -> *mut c_void;
-    pub(crate) fn lunatik_getmeta(
-        state: *mut lua_State,
-        table: *const TValue,
-        key: *const TValue,
-        value: *mut TValue,
-    ) -> u8;
     pub(crate) fn lunatik_exceeded(state: *mut lua_State, ending: c_int) -> !;
     pub(crate) fn lunatik_nomemory(state: *mut lua_State) -> !;
     pub(crate) fn lunatik_hash(bytes: *const u8, len: usize, seed: c_uint) -> c_uint;

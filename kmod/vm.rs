@@ -17,7 +17,6 @@ use crate::{
         c_void,
         lua_State, //
     },
-    state::Run,
     table::{
         Hashed,
         Key,
@@ -181,7 +180,7 @@ impl TValue {
     }
 }
 
-/// Gets a field of a table. Returns the tag of the value.
+/// Gets a field of a table. Returns whether it did.
 ///
 /// # Safety
 ///
@@ -189,41 +188,40 @@ impl TValue {
 #[inline]
 pub(crate) unsafe fn get<B: Binding>(
     state: *mut lua_State,
-    table: *const TValue,
     key: *const TValue,
     value: *mut TValue,
-) -> u8 {
+) -> bool {
     // SAFETY: By the safety requirement.
-    if let Some(key) = unsafe { (*key).short() } {
+    unsafe { (*key).short() }.is_some_and(|key| {
         // A key that is too long is an error, not absent.
-        if key.bytes.len() <= B::DESCRIPTION.key_max {
-            let found = B::table().search(key, |element| match B::to_lua(element.value()) {
-                Value::Integer(n) => Some((tag::INTEGER, n)),
-                Value::Boolean(false) => Some((tag::FALSE, 0)),
-                Value::Boolean(true) => Some((tag::TRUE, 0)),
-                // A string that the state has already is that one. To make one is for the other way.
-                Value::String(few) => {
-                    if few.bytes.len() > crate::lua::SHORT_STRING {
-                        return None;
-                    }
-                    let (bytes, len) = (few.bytes.as_ptr(), few.bytes.len());
-                    // SAFETY: So many bytes are there. This neither sleeps nor raises anything.
-                    let string = unsafe { glue::lunatik_interned(state, bytes, len, few.hash) };
-                    (!string.is_null()).then_some((tag::SHORT_STRING, string as i64))
-                }
-            });
-            if let Some((tag, word)) = found.unwrap_or(Some((tag::NIL, 0))) {
-                // SAFETY: It is the interpreter's, for this.
-                unsafe {
-                    (*value).value = word;
-                    (*value).tag = tag;
-                }
-                return tag;
-            }
+        if key.bytes.len() > B::DESCRIPTION.key_max {
+            return false;
         }
-    }
-    // SAFETY: By the safety requirement.
-    unsafe { glue::lunatik_getmeta(state, table, key, value) }
+        let found = B::table().search(key, |element| match B::to_lua(element.value()) {
+            Value::Integer(n) => Some((tag::INTEGER, n)),
+            Value::Boolean(false) => Some((tag::FALSE, 0)),
+            Value::Boolean(true) => Some((tag::TRUE, 0)),
+            // A string that the state has already is that one. To make one is for the other way.
+            Value::String(few) => {
+                if few.bytes.len() > crate::lua::SHORT_STRING {
+                    return None;
+                }
+                let (bytes, len) = (few.bytes.as_ptr(), few.bytes.len());
+                // SAFETY: So many bytes are there. This neither sleeps nor raises anything.
+                let string = unsafe { glue::lunatik_interned(state, bytes, len, few.hash) };
+                (!string.is_null()).then_some((tag::SHORT_STRING, string as i64))
+            }
+        });
+        let Some((tag, word)) = found.unwrap_or(Some((tag::NIL, 0))) else {
+            return false;
+        };
+        // SAFETY: It is the interpreter's, for this.
+        unsafe {
+            (*value).value = word;
+            (*value).tag = tag;
+        }
+        true
+    })
 }
 
 /// Sets a field of a table. Returns whether it did.
@@ -233,7 +231,6 @@ pub(crate) unsafe fn get<B: Binding>(
 /// Called by the interpreter.
 #[inline]
 pub(crate) unsafe fn set<B: Binding>(
-    state: *mut lua_State,
     key: *const TValue,
     value: *const TValue,
 ) -> bool {
@@ -250,11 +247,8 @@ pub(crate) unsafe fn set<B: Binding>(
                 tag::FALSE => Some(Value::Boolean(false)),
                 tag::TRUE => Some(Value::Boolean(true)),
                 tag::SHORT_STRING => Some(Value::String((*object).short())),
-                tag::LONG_STRING => {
-                    let text = (*object).long();
-                    Run::of(state).meter.burn(text.bytes.len());
-                    Some(Value::String(text))
-                }
+                // Lua counts what this takes.
+                tag::LONG_STRING => Some(Value::String((*object).long())),
                 other if other & tag::TYPE == tag::NIL => None,
                 _ => return false,
             }

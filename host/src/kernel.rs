@@ -124,17 +124,17 @@ unsafe extern "C" fn lunatik_tell(run: &Meter, text: *const c_char, len: usize) 
 }
 
 #[unsafe(no_mangle)]
-extern "C" fn lunatik_index(_: *mut State, _: *const c_void, _: *mut c_void, _: *mut c_void) -> u8 {
-    no_tables()
-}
-
-#[unsafe(no_mangle)]
-extern "C" fn lunatik_newindex(
+extern "C" fn lunatik_index(
     _: *mut State,
     _: *const c_void,
     _: *mut c_void,
     _: *mut c_void,
 ) -> bool {
+    no_tables()
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_newindex(_: *const c_void, _: *mut c_void, _: *mut c_void) -> bool {
     no_tables()
 }
 

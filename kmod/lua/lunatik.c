@@ -262,11 +262,6 @@ TString *lunatik_interned(lua_State *L, const char *bytes, size_t len, unsigned 
 	return NULL;
 }
 
-lu_byte lunatik_getmeta(lua_State *L, const TValue *table, TValue *key, TValue *value)
-{
-	return luaV_getmeta(L, table, key, (StkId)value, LUA_VNOTABLE);
-}
-
 /*
  * Chunks depend on the order of bytes and on these sizes, not on a kernel's word. What else there is
  * in their headers is looked at when one is loaded.

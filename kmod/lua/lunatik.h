@@ -36,8 +36,4 @@ unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed);
  */
 struct TString *lunatik_interned(lua_State *L, const char *bytes, size_t len, unsigned int hash);
 
-/* Get a field of a shared table by its metamethods. */
-unsigned char lunatik_getmeta(lua_State *L, const struct TValue *table, struct TValue *key,
-			      struct TValue *value);
-
 #endif

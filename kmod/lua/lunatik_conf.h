@@ -195,13 +195,12 @@ int luaL_boxgc(struct lua_State *L);
 /* Raise an error: no memory was to be had, for want of it or by the script's limit. */
 luai_noreturn void lunatik_nomemory(struct lua_State *L);
 /*
- * In ../generated/tables.rs: get a field of a shared table, returning its tag, and set one,
- * returning whether that could be done.
+ * In ../generated/tables.rs: get and set a field of a shared table, and return whether that
+ * could be done. They raise nothing and do nothing in the state, which setting does not even know.
  */
-unsigned char lunatik_index(struct lua_State *L, const struct TValue *table,
-			    struct TValue *key, struct TValue *value);
-_Bool lunatik_newindex(struct lua_State *L, const struct TValue *table,
-		       struct TValue *key, struct TValue *value);
+_Bool lunatik_index(struct lua_State *L, const struct TValue *table,
+		    struct TValue *key, struct TValue *value);
+_Bool lunatik_newindex(const struct TValue *table, struct TValue *key, struct TValue *value);
 luai_noreturn long long lunatik_nofloat(struct lua_State *L, int op);
 const char *lunatik_badnumeral(const char *numeral);
 

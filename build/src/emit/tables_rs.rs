@@ -134,33 +134,39 @@ fn fill(tables: &[Table]) -> TokenStream {
 
 /// The interpreter's way to the tables, by number.
 fn dispatch(tables: &[Table]) -> TokenStream {
-    let number = quote!((*table).number());
-    let get = by_number(
-        tables,
-        &number,
-        |module| quote!(vm::get::<#module::Face>(state, table, key, value)),
-        &quote!(glue::lunatik_getmeta(state, table, key, value)),
-    );
-    let set = by_number(
-        tables,
-        &number,
-        |module| quote!(vm::set::<#module::Face>(state, key, value)),
-        &quote!(false),
-    );
-    let safety = comment("SAFETY: By the safety requirement.");
-    let set = if tables.is_empty() {
-        quote! {
-            let _ = (state, table, key, value);
-            #set
+    let way = |arguments: &[&str], call: fn(&Ident, &[Ident]) -> TokenStream| {
+        let arguments: Vec<_> = arguments
+            .iter()
+            .map(|name| format_ident!("{name}"))
+            .collect();
+        if tables.is_empty() {
+            return quote! {
+                let _ = (table, #(#arguments),*);
+                false
+            };
         }
-    } else {
+        let found = by_number(
+            tables,
+            &quote!((*table).number()),
+            |module| call(module, &arguments),
+            &quote!(false),
+        );
+        let safety = comment("SAFETY: By the safety requirement.");
         quote! {
             #safety
-            unsafe { #set }
+            unsafe { #found }
         }
     };
+    let get = way(
+        &["state", "key", "value"],
+        |module, arguments| quote!(vm::get::<#module::Face>(#(#arguments),*)),
+    );
+    let set = way(
+        &["key", "value"],
+        |module, arguments| quote!(vm::set::<#module::Face>(#(#arguments),*)),
+    );
     quote! {
-        /// Gets a field of a shared table: `lua/lunatik_conf.h`.
+        /// Gets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
         ///
         /// # Safety
         ///
@@ -171,9 +177,8 @@ fn dispatch(tables: &[Table]) -> TokenStream {
             table: *const vm::TValue,
             key: *const vm::TValue,
             value: *mut vm::TValue,
-        ) -> u8 {
-            #safety
-            unsafe { #get }
+        ) -> bool {
+            #get
         }
 
         /// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
@@ -183,7 +188,6 @@ fn dispatch(tables: &[Table]) -> TokenStream {
         /// Called by the interpreter, for a shared table.
         #[unsafe(no_mangle)]
         unsafe extern "C" fn lunatik_newindex(
-            state: *mut lua_State,
             table: *const vm::TValue,
             key: *const vm::TValue,
             value: *const vm::TValue,

@@ -36,7 +36,7 @@ pub(crate) unsafe fn reset() {
     unsafe { table_rcu::TABLE.reset() };
 }
 
-/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
@@ -47,12 +47,12 @@ unsafe extern "C" fn lunatik_index(
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *mut vm::TValue,
-) -> u8 {
+) -> bool {
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::get::<table_rcu::Face>(state, table, key, value),
-            _ => glue::lunatik_getmeta(state, table, key, value),
+            0 => vm::get::<table_rcu::Face>(state, key, value),
+            _ => false,
         }
     }
 }
@@ -64,7 +64,6 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
@@ -72,7 +71,7 @@ unsafe extern "C" fn lunatik_newindex(
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_rcu::Face>(state, key, value),
+            0 => vm::set::<table_rcu::Face>(key, value),
             _ => false,
         }
     }

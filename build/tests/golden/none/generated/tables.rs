@@ -33,7 +33,7 @@ pub(crate) fn bytes() -> usize {
 /// Nobody uses them any more.
 pub(crate) unsafe fn reset() {}
 
-/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
@@ -44,9 +44,9 @@ unsafe extern "C" fn lunatik_index(
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *mut vm::TValue,
-) -> u8 {
-    // SAFETY: By the safety requirement.
-    unsafe { glue::lunatik_getmeta(state, table, key, value) }
+) -> bool {
+    let _ = (table, state, key, value);
+    false
 }
 
 /// Sets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
@@ -56,12 +56,11 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
 ) -> bool {
-    let _ = (state, table, key, value);
+    let _ = (table, key, value);
     false
 }
 

@@ -60,7 +60,7 @@ pub(crate) unsafe fn reset() {
     unsafe { table_end__::TABLE.reset() };
 }
 
-/// Gets a field of a shared table: `lua/lunatik_conf.h`.
+/// Gets a field of a shared table: `lua/lunatik_conf.h`. Returns whether it did.
 ///
 /// # Safety
 ///
@@ -71,17 +71,17 @@ unsafe extern "C" fn lunatik_index(
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *mut vm::TValue,
-) -> u8 {
+) -> bool {
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::get::<table_self::Face>(state, table, key, value),
-            1 => vm::get::<table_CamelCase::Face>(state, table, key, value),
-            2 => vm::get::<table___x::Face>(state, table, key, value),
-            3 => vm::get::<table_value::Face>(state, table, key, value),
-            4 => vm::get::<table_Value::Face>(state, table, key, value),
-            5 => vm::get::<table_end__::Face>(state, table, key, value),
-            _ => glue::lunatik_getmeta(state, table, key, value),
+            0 => vm::get::<table_self::Face>(state, key, value),
+            1 => vm::get::<table_CamelCase::Face>(state, key, value),
+            2 => vm::get::<table___x::Face>(state, key, value),
+            3 => vm::get::<table_value::Face>(state, key, value),
+            4 => vm::get::<table_Value::Face>(state, key, value),
+            5 => vm::get::<table_end__::Face>(state, key, value),
+            _ => false,
         }
     }
 }
@@ -93,7 +93,6 @@ unsafe extern "C" fn lunatik_index(
 /// Called by the interpreter, for a shared table.
 #[unsafe(no_mangle)]
 unsafe extern "C" fn lunatik_newindex(
-    state: *mut lua_State,
     table: *const vm::TValue,
     key: *const vm::TValue,
     value: *const vm::TValue,
@@ -101,12 +100,12 @@ unsafe extern "C" fn lunatik_newindex(
     // SAFETY: By the safety requirement.
     unsafe {
         match (*table).number() {
-            0 => vm::set::<table_self::Face>(state, key, value),
-            1 => vm::set::<table_CamelCase::Face>(state, key, value),
-            2 => vm::set::<table___x::Face>(state, key, value),
-            3 => vm::set::<table_value::Face>(state, key, value),
-            4 => vm::set::<table_Value::Face>(state, key, value),
-            5 => vm::set::<table_end__::Face>(state, key, value),
+            0 => vm::set::<table_self::Face>(key, value),
+            1 => vm::set::<table_CamelCase::Face>(key, value),
+            2 => vm::set::<table___x::Face>(key, value),
+            3 => vm::set::<table_value::Face>(key, value),
+            4 => vm::set::<table_Value::Face>(key, value),
+            5 => vm::set::<table_end__::Face>(key, value),
             _ => false,
         }
     }
