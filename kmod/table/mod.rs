@@ -27,11 +27,11 @@
 //! # Ordering
 //!
 //! - (A) A reader that finds an element sees its key and value whole: elements are linked by a
-//!   release store and found by acquire loads.
+//!   release store or a full exchange, and found by acquire loads.
 //! - (B) A value that is one word of the same type is replaced in place by one atomic store, so a
 //!   reader sees an old or a new one, never a mixture.
-//! - (C) Two writes of one key are ordered by the lock of its bucket; writes of keys in different
-//!   buckets have no order among them.
+//! - (C) Two writes of one key are ordered by the lock of its bucket, which no one holds where a word is
+//!   put in an empty one by an exchange; writes of keys in different buckets have no order among them.
 //! - (D) Each operation on one key takes effect at one point between its call and its return. A write's
 //!   is the store that links, unlinks or changes a word. A read that finds an element has it when it
 //!   loads the word, or else the link; one that finds none, when it loads the link that leads past
@@ -442,12 +442,28 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     ) -> Result<(bool, R), Error> {
         let position = position(key.hash);
         // An element is made before the lock is taken, since making one may sleep. None may be needed
-        // where a word takes the place of a word; nothing is in the way of one in an empty bucket, which
-        // shows without its lock.
-        let mut make = parts.is_some_and(|parts| {
-            parts.bytes.is_some() || !B::GROWS && self.buckets.array().bucket(position).is_empty()
-        });
+        // where a word takes the place of a word.
+        let mut make = parts.is_some_and(|parts| parts.bytes.is_some());
         let mut new: Option<New<K>> = None;
+        // Nothing is in the way of a word in an empty bucket, which shows without its lock; nor is the
+        // lock needed if it is still empty then.
+        if let (false, false, Some(parts)) = (B::GROWS, make, &parts) {
+            let bucket = self.buckets.array().bucket(position);
+            if bucket.is_empty() && allowed(None) {
+                let alone = Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?;
+                if self.admit(alone.size()).is_ok() {
+                    match alone.publish_alone(bucket) {
+                        None => return Ok((true, seen(None))),
+                        Some(back) => {
+                            self.dismiss(back.size());
+                            new = Some(back);
+                        }
+                    }
+                } else {
+                    new = Some(alone);
+                }
+            }
+        }
         loop {
             if let (true, Some(parts)) = (make, &parts) {
                 new = Some(Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?);
@@ -514,6 +530,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         if place.length() >= LONGEST {
             return Err(Error::Crowded);
         }
+        self.admit(size)
+    }
+
+    /// Counts an element of `size` bytes, if the limits of the table allow for it.
+    #[inline(always)]
+    fn admit(&self, size: usize) -> Result<(), Error> {
         if !self.count.add_up_to(1, self.limits.entries) {
             return Err(Error::Entries);
         }
@@ -522,6 +544,13 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             return Err(Error::Bytes);
         }
         Ok(())
+    }
+
+    /// Does no more count an element of `size` bytes.
+    #[inline(always)]
+    fn dismiss(&self, size: usize) {
+        self.count.sub(1);
+        self.bytes.sub(size);
     }
 
     /// Counts an element of `to` bytes that is about to take the place of one of `from`.
@@ -542,8 +571,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     ///
     /// The caller unlinked `old`.
     unsafe fn remove(&self, old: Old<K>) {
-        self.count.sub(1);
-        self.bytes.sub(old.size);
+        self.dismiss(old.size);
         // SAFETY: By the safety requirement.
         unsafe { old.retire() };
     }

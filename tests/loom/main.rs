@@ -340,6 +340,19 @@ fn neighbours_of_a_list() {
     explore_all::<Fixed<1>>("neighbours of a list", two_keys(Start::Plain, [LOW, NEXT]));
 }
 
+/// Into a list without elements, a word is put without its lock.
+#[test]
+fn a_list_without_elements() {
+    let scenario = |[one, two]: [Operation; 2], other| Scenario {
+        start: Start::Plain,
+        before: vec![(LOW, Content::Absent), (NEXT, Content::Absent)],
+        at_once: vec![(one, LOW), (two, other)],
+    };
+    let same = unordered().map(|pair| scenario(pair, LOW));
+    let two = ordered().map(|pair| scenario(pair, NEXT));
+    explore_all::<Fixed<1>>("a list without elements", same.chain(two));
+}
+
 #[test]
 fn one_key_while_growing() {
     explore_all::<Growing<1, 2>>("one key while growing", same_key(Start::TooFew));

@@ -503,12 +503,7 @@ impl AtomicLink {
         if self.joins_late(link) {
             return;
         }
-        let order = if has(Bug::Unpublished) {
-            Ordering::Relaxed
-        } else {
-            Ordering::Release
-        };
-        self.0.atomic().store(link, order);
+        self.0.atomic().store(link, publishing(Ordering::Release));
     }
 
     /// Whether this store joins two lists and is put off.
@@ -528,8 +523,17 @@ impl AtomicLink {
     pub(crate) fn set_if_null(&self, link: usize) -> bool {
         self.0
             .atomic()
-            .compare_exchange(0, link, Ordering::SeqCst)
+            .compare_exchange(0, link, publishing(Ordering::SeqCst))
             .is_ok()
+    }
+}
+
+/// The order of what publishes.
+fn publishing(order: Ordering) -> Ordering {
+    if has(Bug::Unpublished) {
+        Ordering::Relaxed
+    } else {
+        order
     }
 }
 
