@@ -64,14 +64,15 @@ use crate::table_sys::{
     self as sys,
     AtomicSize, //
 };
+use buckets::{
+    Bucket,
+    Link,
+    Locked, //
+};
 pub(crate) use buckets::{
     Buckets,
     Fixed,
     Growing, //
-};
-use buckets::{
-    Link,
-    Locked, //
 };
 use core::{
     cmp::Ordering,
@@ -277,8 +278,36 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             word,
             bytes: None,
         };
-        self.write_parts(Key { bytes, hash }, Some(parts), |_| true, |_| ())
+        let mut new = None;
+        if !B::GROWS {
+            let position = position(hash);
+            let bucket = self.buckets.array().bucket(position);
+            // An empty bucket's lock is not needed, if it still is empty when there is something to put in.
+            if bucket.is_empty() {
+                let made = Element::allocate(position, bytes, &parts).ok_or(Error::NoMemory)?;
+                new = self.add_alone(bucket, made);
+                if new.is_none() {
+                    return Ok(());
+                }
+            }
+        }
+        self.write_parts(Key { bytes, hash }, Some(parts), new, |_| true, |_| ())
             .map(|_| ())
+    }
+
+    /// Adds an element to a bucket that is empty and not locked. It comes back if the bucket is not, or
+    /// the table may be full.
+    #[inline(always)]
+    fn add_alone(&self, bucket: &Bucket, new: New<K>) -> Option<New<K>> {
+        let size = new.size();
+        if self.admit(size).is_err() {
+            return Some(new);
+        }
+        let back = new.publish_alone(bucket);
+        if back.is_some() {
+            self.dismiss(size);
+        }
+        back
     }
 
     /// [`Table::set`] to bytes.
@@ -300,7 +329,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             word: 0,
             bytes: Some(value),
         };
-        self.write_parts(Key { bytes, hash }, Some(parts), |_| true, |_| ())
+        self.write_parts(Key { bytes, hash }, Some(parts), None, |_| true, |_| ())
             .map(|_| ())
     }
 
@@ -428,42 +457,28 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         allowed: impl Fn(Option<&Element<K>>) -> bool,
         seen: impl FnOnce(Option<&Element<K>>) -> R,
     ) -> Result<(bool, R), Error> {
-        self.write_parts(key, value.map(K::split), allowed, seen)
+        self.write_parts(key, value.map(K::split), None, allowed, seen)
     }
 
-    /// [`Table::write`] of a value that is taken apart.
+    /// [`Table::write`] of a value that is taken apart; `new` is an element for it, if there is one already.
     #[inline(always)]
     fn write_parts<R>(
         &self,
         key: Key<'_>,
         parts: Option<Parts<'_>>,
+        mut new: Option<New<K>>,
         allowed: impl Fn(Option<&Element<K>>) -> bool,
         seen: impl FnOnce(Option<&Element<K>>) -> R,
     ) -> Result<(bool, R), Error> {
         let position = position(key.hash);
         // An element is made before the lock is taken, since making one may sleep. None may be needed
-        // where a word takes the place of a word.
-        let mut make = parts.is_some_and(|parts| parts.bytes.is_some());
-        let mut new: Option<New<K>> = None;
-        // Nothing is in the way of a word in an empty bucket, which shows without its lock; nor is the
-        // lock needed if it is still empty then.
-        if let (false, false, Some(parts)) = (B::GROWS, make, &parts) {
-            let bucket = self.buckets.array().bucket(position);
-            if bucket.is_empty() && allowed(None) {
-                let alone = Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?;
-                if self.admit(alone.size()).is_ok() {
-                    match alone.publish_alone(bucket) {
-                        None => return Ok((true, seen(None))),
-                        Some(back) => {
-                            self.dismiss(back.size());
-                            new = Some(back);
-                        }
-                    }
-                } else {
-                    new = Some(alone);
-                }
-            }
-        }
+        // where a word takes the place of a word; nothing is in the way of one in an empty bucket, which
+        // shows without its lock.
+        let mut make = parts.is_some_and(|parts| {
+            new.is_none()
+                && (parts.bytes.is_some()
+                    || !B::GROWS && self.buckets.array().bucket(position).is_empty())
+        });
         loop {
             if let (true, Some(parts)) = (make, &parts) {
                 new = Some(Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?);
