@@ -10,8 +10,8 @@ local me <const> = require("lunatik").state
 
 bench.pin(me)
 
-local own, wide = {}, {}
-for i, key in ipairs(keys) do own[key] = i end
+local own, wide, others = {}, {}, {}
+for i, key in ipairs(keys) do own[key], others[i] = i, "other" .. i end
 for i = 1, 10000 do wide[i] = ("%08d"):format(i) end
 -- CPU 1 goes through the keys in another order.
 if me == 1 then
@@ -41,12 +41,12 @@ local function read_wide(stop)
   until clock() >= stop
   return n
 end
-local function write(t, one, other)
+local function write(t, names, one, other)
   return function(stop)
     local n = 0
     repeat
-      for i = 1, 100 do t[keys[i]] = one end
-      for i = 1, 100 do t[keys[i]] = other end
+      for i = 1, 100 do t[names[i]] = one end
+      for i = 1, 100 do t[names[i]] = other end
       n = n + 200
     until clock() >= stop
     return n
@@ -89,23 +89,32 @@ local function latency(name, reading)
   end
 end
 
+-- What CPU 0 reads while CPU 1 writes is of one type, and was before.
+local function holding(value)
+  return function() for _, key in ipairs(keys) do rcu[key] = value end end
+end
+local one <const>, other <const> = ("1"):rep(32), ("2"):rep(32)
+local integers <const>, strings <const> = holding(1), holding(one)
+
 local MODES <const> = {
-  { "own.1", read_one(own), idle },
-  { "own.2", read_one(own), read_one(own) },
-  { "hot.1", read_one(rcu), idle },
-  { "hot.2", read_one(rcu), read_one(rcu) },
-  { "wide.1", read_wide, idle },
-  { "wide.2", read_wide, read_wide },
-  { "latency.clock", latency("latency.clock", false), idle },
-  { "latency.alone", latency("latency.alone", true), idle },
-  { "latency.own", latency("latency.own", true), write(own, 1, 2) },
-  { "latency.integer", latency("latency.integer", true), write(rcu, 1, 2) },
-  { "latency.string", latency("latency.string", true), write(rcu, ("1"):rep(32), ("2"):rep(32)) },
+  { "own.1", read_one(own), idle, integers },
+  { "own.2", read_one(own), read_one(own), integers },
+  { "hot.1", read_one(rcu), idle, integers },
+  { "hot.2", read_one(rcu), read_one(rcu), integers },
+  { "wide.1", read_wide, idle, integers },
+  { "wide.2", read_wide, read_wide, integers },
+  { "latency.clock", latency("latency.clock", false), idle, integers },
+  { "latency.integer.alone", latency("latency.integer.alone", true), idle, integers },
+  { "latency.integer.own", latency("latency.integer.own", true), write(own, keys, 1, 2), integers },
+  { "latency.integer", latency("latency.integer", true), write(rcu, keys, 1, 2), integers },
+  { "latency.string.alone", latency("latency.string.alone", true), idle, strings },
+  { "latency.string.others", latency("latency.string.others", true), write(rcu, others, one, other), strings },
+  { "latency.string", latency("latency.string", true), write(rcu, keys, one, other), strings },
 }
 
 if me == 0 then
   for i = 1, 10000 do big[wide[i]] = i end
-  for i, key in ipairs(keys) do rcu[key] = i end
+  for _, name in ipairs(others) do rcu[name] = one end
   rcu.start = clock() + 50000000
 end
 while not rcu.start do bench.sleep(1) end
@@ -115,6 +124,7 @@ for round = 1, ROUNDS do
   for _, mode in ipairs(MODES) do
     local stop <const> = start + WINDOW
     collectgarbage()
+    if me == 0 then mode[4]() end
     while clock() < start do end
     local begun <const> = clock()
     -- Who comes late, since the host had other things to do, leaves this one out, and says so by a 0.

@@ -121,7 +121,7 @@ mod tests {
                 by: By::Instructions,
                 worst,
                 parts: Vec::new(),
-                control: None,
+                controls: Vec::new(),
             }),
             native: None,
         }

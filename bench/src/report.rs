@@ -71,7 +71,7 @@ fn values(measured: &Measured) -> String {
             .map(|part| format!("{} {}", part.what, number(part.value)))
             .collect();
         let _ = write!(out, " ({}", parts.join(", "));
-        if let Some(control) = &measured.control {
+        for control in &measured.controls {
             let _ = write!(out, "; {} {}", control.what, number(control.value));
         }
         out.push(')');

@@ -78,8 +78,8 @@ pub struct Measured {
     pub by: By,
     pub worst: f64,
     pub parts: Vec<Part>,
-    /// The same of something that shares nothing: what the machine itself makes of it.
-    pub control: Option<Part>,
+    /// The same of what has not all that is measured: what the machine itself makes of it.
+    pub controls: Vec<Part>,
 }
 
 /// A row of the report.
@@ -115,7 +115,7 @@ struct Spec {
     by: By,
     parts: &'static [(&'static str, Value)],
     /// Not among the parts, but shown beside them.
-    control: Option<(&'static str, Value)>,
+    controls: &'static [(&'static str, Value)],
 }
 
 /// Where a value comes from.
@@ -140,7 +140,7 @@ const SPECS: &[Spec] = &[
         aim: AtMost(1.0),
         by: By::Instructions,
         parts: READS_BY_FLOOR,
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "the same ÷ a read of the script's own table",
@@ -153,7 +153,7 @@ const SPECS: &[Spec] = &[
             ("miss", Ratio("get.miss", "own.get.miss")),
             ("100 keys", Ratio("get.keys", "own.get.keys")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "read, string of ≤ 40 bytes ÷ the floor",
@@ -164,7 +164,7 @@ const SPECS: &[Spec] = &[
             ("8 bytes", Ratio("get.string8", "floor.get")),
             ("40 bytes", Ratio("get.string40", "floor.get")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "read, string of 4 KiB ÷ read of a 64-byte one",
@@ -172,7 +172,7 @@ const SPECS: &[Spec] = &[
         aim: AtMost(1.0),
         by: By::Instructions,
         parts: &[("", Ratio("get.string4096", "get.string64"))],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "replace an integer by an integer ÷ the floor of `__newindex`",
@@ -180,7 +180,7 @@ const SPECS: &[Spec] = &[
         aim: AtMost(1.25),
         by: By::Instructions,
         parts: &[("", Ratio("set.integer", "floor.set"))],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "replace a string; add + delete ÷ `kmalloc` + `kfree_rcu` of the same size",
@@ -191,7 +191,7 @@ const SPECS: &[Spec] = &[
             ("string", Ratio("set.string", "kfree_rcu.string")),
             ("pair", Ratio("add-delete", "kfree_rcu.pair")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "the same by the table's own functions, without Lua",
@@ -202,7 +202,7 @@ const SPECS: &[Spec] = &[
             ("string", Half("write.string", "kfree_rcu.string")),
             ("pair", Ratio("write.pair", "kfree_rcu.pair")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "lookup alone ÷ the kernel's `rhashtable_lookup_fast`, same string keys",
@@ -213,7 +213,7 @@ const SPECS: &[Spec] = &[
             ("hit", Ratio("search.hit", "rhashtable.hit")),
             ("miss", Ratio("search.miss", "rhashtable.miss")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "2 CPUs reading ÷ 1 CPU",
@@ -224,7 +224,7 @@ const SPECS: &[Spec] = &[
             ("one key", Ratio("hot.2.both", "hot.1.cpu0")),
             ("10⁴ keys", Ratio("wide.2.both", "wide.1.cpu0")),
         ],
-        control: Some(("own tables", Ratio("own.2.both", "own.1.cpu0"))),
+        controls: &[("own tables", Ratio("own.2.both", "own.1.cpu0"))],
     },
     Spec {
         what: "readers' p50, a writer replacing at full speed ÷ without",
@@ -234,17 +234,23 @@ const SPECS: &[Spec] = &[
         parts: &[
             (
                 "integers",
-                Latency("latency.integer.p50", "latency.alone.p50"),
+                Latency("latency.integer.p50", "latency.integer.alone.p50"),
             ),
             (
                 "strings",
-                Latency("latency.string.p50", "latency.alone.p50"),
+                Latency("latency.string.p50", "latency.string.alone.p50"),
             ),
         ],
-        control: Some((
-            "writing an own table",
-            Latency("latency.own.p50", "latency.alone.p50"),
-        )),
+        controls: &[
+            (
+                "strings of other keys",
+                Latency("latency.string.others.p50", "latency.string.alone.p50"),
+            ),
+            (
+                "writing an own table",
+                Latency("latency.integer.own.p50", "latency.integer.alone.p50"),
+            ),
+        ],
     },
     Spec {
         what: "readers' p99, a writer replacing at full speed ÷ without",
@@ -254,17 +260,23 @@ const SPECS: &[Spec] = &[
         parts: &[
             (
                 "integers",
-                Latency("latency.integer.p99", "latency.alone.p99"),
+                Latency("latency.integer.p99", "latency.integer.alone.p99"),
             ),
             (
                 "strings",
-                Latency("latency.string.p99", "latency.alone.p99"),
+                Latency("latency.string.p99", "latency.string.alone.p99"),
             ),
         ],
-        control: Some((
-            "writing an own table",
-            Latency("latency.own.p99", "latency.alone.p99"),
-        )),
+        controls: &[
+            (
+                "strings of other keys",
+                Latency("latency.string.others.p99", "latency.string.alone.p99"),
+            ),
+            (
+                "writing an own table",
+                Latency("latency.integer.own.p99", "latency.integer.alone.p99"),
+            ),
+        ],
     },
     Spec {
         what: "10⁶ elements ÷ 10² elements, per read",
@@ -272,7 +284,7 @@ const SPECS: &[Spec] = &[
         aim: AtMost(1.0),
         by: By::Instructions,
         parts: &[("", Ratio("size.1000000", "size.100"))],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "a tight loop of a script with limits ÷ by a Lua that has none",
@@ -291,7 +303,7 @@ const SPECS: &[Spec] = &[
             ("field", Ratio("loop.field.on", "loop.field.off")),
             ("garbage", Ratio("loop.garbage.on", "loop.garbage.off")),
         ],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "dispatch: from the `write` of `return 1` to its result, in instructions",
@@ -299,7 +311,7 @@ const SPECS: &[Spec] = &[
         aim: AtMost(30_000.0),
         by: By::Instructions,
         parts: &[("", Figure("dispatch"))],
-        control: None,
+        controls: &[],
     },
     Spec {
         what: "bytes of an element beyond its key and its value",
@@ -312,7 +324,7 @@ const SPECS: &[Spec] = &[
             ("string of 8", Figure("bytes.beyond.string8")),
             ("string of 4096", Figure("bytes.beyond.string4096")),
         ],
-        control: None,
+        controls: &[],
     },
 ];
 
@@ -346,14 +358,14 @@ impl Spec {
             Some(Part { what, value })
         };
         let parts: Vec<Part> = self.parts.iter().map(part).collect::<Option<_>>()?;
-        let control = self.control.as_ref().and_then(part);
+        let controls = self.controls.iter().filter_map(part).collect();
         let values = parts.iter().map(|part| part.value);
         let worst = values.reduce(|a, b| self.aim.worse(a, b))?;
         Some(Measured {
             by,
             worst,
             parts,
-            control,
+            controls,
         })
     }
 
@@ -492,9 +504,11 @@ mod tests {
         let all = All {
             two_cpus: figures(&[
                 ("latency.clock.p50", 50.0),
-                ("latency.alone.p50", 150.0),
+                ("latency.integer.alone.p50", 150.0),
                 ("latency.integer.p50", 155.0),
-                ("latency.string.p50", 160.0),
+                ("latency.string.alone.p50", 250.0),
+                ("latency.string.others.p50", 250.0),
+                ("latency.string.p50", 270.0),
             ]),
             ..All::default()
         };
