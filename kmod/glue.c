@@ -118,9 +118,9 @@ void lunatik_await_grace_period(unsigned long period)
 	cond_synchronize_rcu(period);
 }
 
-void lunatik_bit_lock(unsigned int bit, unsigned long *word)
+void lunatik_bit_lock(unsigned long *word)
 {
-	bit_spin_lock(bit, word);
+	bit_spin_lock(0, word);
 }
 
 void lunatik_preempt_enable(void)

@@ -32,8 +32,8 @@ size_t lunatik_total_memory(void);
 /* Begin a grace period, and sleep until one that was begun has ended. */
 unsigned long lunatik_begin_grace_period(void);
 void lunatik_await_grace_period(unsigned long period);
-/* Locks by setting a bit of a word, and turns preemption off. */
-void lunatik_bit_lock(unsigned int bit, unsigned long *word);
+/* Locks by setting bit 0 of a word, and turns preemption off. */
+void lunatik_bit_lock(unsigned long *word);
 void lunatik_preempt_enable(void);
 
 /* Do others (a duplicated descriptor, a child) hold this open file too? */

@@ -48,7 +48,7 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_total_memory() -> usize;
     pub(crate) safe fn lunatik_begin_grace_period() -> usize;
     pub(crate) safe fn lunatik_await_grace_period(period: usize);
-    pub(crate) fn lunatik_bit_lock(bit: c_uint, word: *mut usize);
+    pub(crate) fn lunatik_bit_lock(word: *mut usize);
     pub(crate) fn lunatik_preempt_enable();
 
     pub(crate) fn lunatik_file_is_shared(file: *mut c_void) -> bool;

@@ -755,7 +755,7 @@ unsafe extern "C" fn open(state: *mut lua_State) -> c_int {
             sys::lua_setglobal(state, lua::text(function.name));
         }
         for (number, global) in (0..).zip(tables::GLOBALS) {
-            sys::lua_newuserdatauv(state, size_of::<c_uint>(), 0);
+            sys::lua_newuserdatauv(state, 0, 0);
             sys::lua_createtable(state, 0, 8);
             for function in global.metamethods {
                 sys::lua_pushcclosure(state, function.function, 0);

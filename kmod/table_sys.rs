@@ -179,12 +179,12 @@ pub(crate) fn visible(_reclaim: &UnsafeCell<Reclaim>) {}
 /// Evidence of a read-side critical section, which ends with it.
 pub(crate) type Guard = rcu::Guard;
 
-/// Locks by setting `bit`, and turns preemption off. `nested` is how many locks the caller holds.
+/// Locks by setting bit 0, and turns preemption off. `nested` is how many locks the caller holds.
 #[cfg_attr(not(CONFIG_DEBUG_LOCK_ALLOC), expect(unused_variables))]
 #[inline]
-pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
+pub(crate) fn lock(link: &AtomicLink, nested: u32) {
     // SAFETY: The word is there. Undone by `unlock`.
-    unsafe { glue::lunatik_bit_lock(bit.trailing_zeros(), link.0.as_ptr()) };
+    unsafe { glue::lunatik_bit_lock(link.0.as_ptr()) };
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     // SAFETY: The lock was taken just now.
     unsafe {
@@ -192,14 +192,15 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
     };
 }
 
-/// Undoes [`lock`].
-pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
+/// Undoes [`lock`] by a release store of `to`, which has no bit 0.
+#[inline]
+pub(crate) fn unlock(link: &AtomicLink, to: usize) {
     #[cfg(CONFIG_DEBUG_LOCK_ALLOC)]
     // SAFETY: The lock is held.
     unsafe {
         glue::lunatik_bucket_released()
     };
-    link.0.store(link.0.load(Relaxed) & !bit, Release);
+    link.store_release(to);
     // SAFETY: `lock` turned it off.
     unsafe { glue::lunatik_preempt_enable() };
 }
@@ -251,38 +252,38 @@ pub(crate) unsafe fn free_after_grace_period<T>(
 /// Bytes retired since the module was loaded, modulo the largest number there is.
 static RETIRED: AtomicSize = AtomicSize::new(0);
 
-/// A binary logarithm: of how many bytes may be retired while one grace period goes on.
-static BACKLOG: AtomicSize = AtomicSize::new(0);
+/// The bits of such a number that change with as many bytes as may be retired while one grace period goes
+/// on. All, before that is known.
+static BACKLOG: AtomicSize = AtomicSize::new(usize::MAX);
 
 /// Which grace period began last when so many more bytes had been retired.
 static GRACE_PERIOD: Atomic<usize> = Atomic::new(0);
 
 /// A small part of the machine's memory, and more than a fast writer retires in a grace period where
-/// there is plenty.
+/// there is plenty. A power of two.
 fn backlog() -> usize {
     let part = glue::lunatik_total_memory() / 64;
-    part.clamp(256 << 10, 8 << 20).ilog2() as usize
+    1 << part.clamp(256 << 10, 8 << 20).ilog2()
 }
 
 /// Notes that so much memory has been given to RCU. May sleep.
 ///
 /// Nobody need wait for a grace period; but who retires memory for ever faster than they end takes all
-/// of it. So with each `1 << BACKLOG` bytes a grace period is begun, and the one begun at the last such
+/// of it. So with each backlog of bytes a grace period is begun, and the one begun at the last such
 /// point must have ended. Mostly it has.
 #[inline]
 pub(crate) fn retired(size: usize) {
     let before = RETIRED.fetch_add(size);
-    let changed = before ^ before.wrapping_add(size);
-    if changed.wrapping_shr(BACKLOG.load() as u32) != 0 {
+    if (before ^ before.wrapping_add(size)) & BACKLOG.load() != 0 {
         keep_pace();
     }
 }
 
 #[cold]
 fn keep_pace() {
-    if BACKLOG.load() == 0 {
+    if BACKLOG.load() == usize::MAX {
         // The first time of all.
-        BACKLOG.store(backlog());
+        BACKLOG.store(!(backlog() - 1));
         return;
     }
     let began = glue::lunatik_begin_grace_period();

@@ -96,16 +96,15 @@ impl TString {
     }
 }
 
-/// `Udata0`, with the number of a shared table in it.
+/// What `Udata` begins with.
 #[repr(C)]
 struct Udata {
     next: *const c_void,
     tt: u8,
     marked: u8,
     values: u16,
-    len: usize,
-    metatable: *const c_void,
-    number: u32,
+    /// The number of the shared table that it is, from 1, or 0.
+    shared: u32,
 }
 
 /// A value on its way between Lua and a table.
@@ -152,7 +151,7 @@ const _: () = {
     assert!(offset_of!(TString, hash) == WORD + 4);
     assert!(offset_of!(TString, long_len) == WORD + 8);
     assert!(offset_of!(TString, contents) == 2 * WORD + 8);
-    assert!(offset_of!(Udata, number) == if WORD == 8 { 32 } else { 16 });
+    assert!(offset_of!(Udata, shared) == WORD + 4);
 };
 
 impl TValue {
@@ -164,7 +163,7 @@ impl TValue {
     #[inline]
     pub(crate) unsafe fn number(&self) -> u32 {
         // SAFETY: By the safety requirement.
-        unsafe { (*(self.value as *const Udata)).number }
+        unsafe { (*(self.value as *const Udata)).shared - 1 }
     }
 
     /// The string that this is, if it is a short one.
@@ -230,29 +229,35 @@ pub(crate) unsafe fn get<B: Binding>(
 ///
 /// Called by the interpreter.
 #[inline]
-pub(crate) unsafe fn set<B: Binding>(
-    key: *const TValue,
-    value: *const TValue,
-) -> bool {
+pub(crate) unsafe fn set<B: Binding>(key: *const TValue, value: *const TValue) -> bool {
     // SAFETY: By the safety requirement.
     unsafe { (*key).short() }.is_some_and(|key| {
         if B::DESCRIPTION.read_only || key.bytes.len() > B::DESCRIPTION.key_max {
             return false;
         }
         // SAFETY: The tag says what the value is; it stays while this runs.
-        let value = unsafe {
-            let object = (*value).value as *const TString;
-            match (*value).tag {
-                tag::INTEGER => Some(Value::Integer((*value).value)),
-                tag::FALSE => Some(Value::Boolean(false)),
-                tag::TRUE => Some(Value::Boolean(true)),
-                tag::SHORT_STRING => Some(Value::String((*object).short())),
-                // Lua counts what this takes.
-                tag::LONG_STRING => Some(Value::String((*object).long())),
-                other if other & tag::TYPE == tag::NIL => None,
-                _ => return false,
+        unsafe {
+            let (tag, word) = ((*value).tag, (*value).value);
+            // These two first: in a `match` of all they would not be.
+            if tag == tag::INTEGER {
+                return binding::write::<B>(key, Some(Value::Integer(word))).is_ok();
             }
-        };
-        binding::write::<B>(key, value).is_ok()
+            if tag & tag::TYPE == tag::NIL {
+                return binding::write::<B>(key, None).is_ok();
+            }
+            let object = word as *const TString;
+            match tag {
+                tag::FALSE => binding::write::<B>(key, Some(Value::Boolean(false))).is_ok(),
+                tag::TRUE => binding::write::<B>(key, Some(Value::Boolean(true))).is_ok(),
+                tag::SHORT_STRING => {
+                    binding::write::<B>(key, Some(Value::String((*object).short()))).is_ok()
+                }
+                // Lua counts what this takes.
+                tag::LONG_STRING => {
+                    binding::write::<B>(key, Some(Value::String((*object).long()))).is_ok()
+                }
+                _ => false,
+            }
+        }
     })
 }

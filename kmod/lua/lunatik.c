@@ -224,20 +224,16 @@ int lunatik_tokey(lua_State *L, int arg, size_t max, struct lunatik_key *key)
 
 void lunatik_share(lua_State *L, unsigned int number)
 {
-	Udata *u = uvalue(s2v(L->top.p - 1));
-
-	*(unsigned int *)getudatamem(u) = number;
-	u->metatable->flags |= LUNATIK_SHARED;
+	uvalue(s2v(L->top.p - 1))->shared = number + 1;
 }
 
 int lunatik_totable(lua_State *L)
 {
 	const TValue *o = s2v(L->ci->func.p + 1);
 
-	if (L->ci->func.p + 1 >= L->top.p || !ttisfulluserdata(o) ||
-	    !luai_isshared(uvalue(o)->metatable))
+	if (L->ci->func.p + 1 >= L->top.p || !ttisfulluserdata(o))
 		return -1;
-	return (int)*(unsigned int *)getudatamem(uvalue(o));
+	return (int)uvalue(o)->shared - 1;
 }
 
 unsigned int lunatik_hash(const char *bytes, size_t len, unsigned int seed)
@@ -282,4 +278,4 @@ static_assert(offsetof(TString, shrlen) == sizeof(void *) + 3);
 static_assert(offsetof(TString, hash) == sizeof(void *) + 4);
 static_assert(offsetof(TString, u) == sizeof(void *) + 8);
 static_assert(offsetof(TString, contents) == 2 * sizeof(void *) + 8);
-static_assert(offsetof(Udata0, bindata) == (sizeof(void *) == 8 ? 32 : 16));
+static_assert(offsetof(Udata, shared) == (sizeof(void *) == 8 ? 12 : 8));

@@ -17,10 +17,7 @@ struct lunatik_key {
  */
 int lunatik_tokey(lua_State *L, int arg, size_t max, struct lunatik_key *key);
 
-/*
- * Mark the userdata on top of the stack, whose metatable it has already, as the
- * shared table `number`.
- */
+/* Mark the userdata on top of the stack as the shared table `number`. */
 void lunatik_share(lua_State *L, unsigned int number);
 
 /* The number of the shared table that argument 1 is, or -1. */

@@ -158,13 +158,6 @@ struct lunatik_run {
 #define luai_uselong(o, use) \
 	{ if (luai_unlikely(ttislngstring(o))) use(tsvalue(o)->u.lnglen / 256); }
 
-/*
- * The shared tables: a metatable with this flag (which Lua's own leave free) is
- * that of one, and its userdata holds the table's number.
- */
-#define LUNATIK_SHARED		(1 << 7)
-#define luai_isshared(mt)	((mt) != NULL && ((mt)->flags & LUNATIK_SHARED))
-
 /* objtool wants to know of every function that never returns. */
 #define luai_noreturn		__attribute__((__noreturn__))
 #define luai_noinline		__attribute__((__noinline__))

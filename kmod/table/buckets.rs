@@ -42,7 +42,10 @@ use crate::table_sys::{
 };
 use core::{
     cell::UnsafeCell,
-    mem::size_of,
+    mem::{
+        self,
+        size_of, //
+    },
     ptr::{
         self,
         NonNull, //
@@ -85,6 +88,17 @@ impl Bucket {
         Some(link & !(LOCKED | MOVED))
     }
 
+    /// Locks it; `nested` is how many others the caller has locked.
+    #[inline]
+    fn lock(&self, nested: u32) {
+        const { assert!(LOCKED == 1, "what `sys` sets") };
+        sys::lock(&self.0, nested);
+    }
+
+    fn unlock(&self) {
+        sys::unlock(&self.0, self.0.load_relaxed() & !LOCKED);
+    }
+
     /// Whether the list is empty, as it was a moment ago.
     #[inline]
     pub(super) fn is_empty(&self) -> bool {
@@ -106,7 +120,7 @@ impl Bucket {
 
 /// Evidence that a bucket is locked.
 pub(super) struct Locked<'a> {
-    bucket: &'a Bucket,
+    lock: Lock<'a>,
     last: u32,
     /// Keeps the array, where arrays come and go.
     _guard: Option<sys::Guard>,
@@ -115,18 +129,31 @@ pub(super) struct Locked<'a> {
 impl<'a> Locked<'a> {
     /// The first link of the list.
     pub(super) fn link(&self) -> Link<'_> {
-        Link(&self.bucket.0)
+        Link(&self.lock.bucket.0)
     }
 
     /// The last position that belongs to the bucket.
     pub(super) fn last(&self) -> u32 {
         self.last
     }
+
+    /// Unlocks the bucket and changes where its own link leads, in one.
+    #[inline]
+    pub(super) fn unlock_with<K: Kind>(self, first: *const Element<K>) {
+        // Who has locked a bucket has seen that it has not been moved.
+        sys::unlock(&self.lock.bucket.0, first as usize);
+        mem::forget(self.lock);
+    }
 }
 
-impl Drop for Locked<'_> {
+/// What a [`Locked`] unlocks at its end.
+struct Lock<'a> {
+    bucket: &'a Bucket,
+}
+
+impl Drop for Lock<'_> {
     fn drop(&mut self) {
-        sys::unlock(&self.bucket.0, LOCKED);
+        self.bucket.unlock();
     }
 }
 
@@ -224,15 +251,15 @@ pub(super) fn lock<B: Buckets>(buckets: &B, position: u32) -> Locked<'_> {
     let mut array = buckets.array();
     loop {
         let bucket = array.bucket(position);
-        sys::lock(&bucket.0, LOCKED, 0);
+        bucket.lock(0);
         if !bucket.has_moved::<B>() {
             return Locked {
-                bucket,
+                lock: Lock { bucket },
                 last: array.last(position),
                 _guard: guard,
             };
         }
-        sys::unlock(&bucket.0, LOCKED);
+        bucket.unlock();
         array = array.next();
     }
 }
@@ -484,7 +511,7 @@ impl<const MIN: usize, const MAX: usize> Buckets for Growing<MIN, MAX> {
 
 /// Moves a bucket to the two that it becomes, the second of which begins at position `middle`.
 fn split<K: Kind>(old: &Bucket, low: &Bucket, high: &Bucket, middle: u32) {
-    sys::lock(&old.0, LOCKED, 0);
+    old.lock(0);
     let first = old.0.load_relaxed() & !LOCKED;
     // The last element before the middle, and the link to the first one behind it.
     let mut before: Option<&Element<K>> = None;
@@ -506,14 +533,14 @@ fn split<K: Kind>(old: &Bucket, low: &Bucket, high: &Bucket, middle: u32) {
     if let Some(before) = before {
         before.next.store_release(0);
     }
-    sys::unlock(&old.0, LOCKED);
+    old.unlock();
 }
 
 /// Moves two buckets to the one that they become.
 fn merge<K: Kind>(low: &Bucket, high: &Bucket, new: &Bucket) {
     // In this order, and nobody else locks two.
-    sys::lock(&low.0, LOCKED, 0);
-    sys::lock(&high.0, LOCKED, 1);
+    low.lock(0);
+    high.lock(1);
     let first = low.0.load_relaxed() & !LOCKED;
     let second = high.0.load_relaxed() & !LOCKED;
     let mut last: Option<&Element<K>> = None;
@@ -532,6 +559,6 @@ fn merge<K: Kind>(low: &Bucket, high: &Bucket, new: &Bucket) {
         .store_relaxed(if last.is_some() { first } else { second });
     low.0.store_release(first | MOVED | LOCKED);
     high.0.store_release(second | MOVED | LOCKED);
-    sys::unlock(&high.0, LOCKED);
-    sys::unlock(&low.0, LOCKED);
+    high.unlock();
+    low.unlock();
 }

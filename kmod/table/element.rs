@@ -407,10 +407,10 @@ unsafe fn copy(from: &[u8], to: *mut u8) {
     // Halving, since ranges of a `match` are tried one after the other.
     // SAFETY: By the safety requirement, and there are as many bytes as it says.
     unsafe {
-        if len > 64 {
-            ptr::copy_nonoverlapping(from.as_ptr(), to, len);
-        } else if len >= 16 {
-            if len >= 32 {
+        if len >= 16 {
+            if len > 64 {
+                ptr::copy_nonoverlapping(from.as_ptr(), to, len);
+            } else if len >= 32 {
                 ends::<32>(from, to);
             } else {
                 ends::<16>(from, to);

@@ -257,7 +257,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     }
 
     /// Adds an element or replaces its value.
-    #[inline]
+    // Inlined, so that the key is in registers for each kind of value.
+    #[inline(always)]
     pub(crate) fn set(&self, key: Key<'_>, value: K::Value<'_>) -> Result<(), Error> {
         // Two functions, each with the code for one kind of value, and with all in registers.
         match K::split(value) {
@@ -334,7 +335,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     }
 
     /// Removes the element of `key`. Returns whether there was one.
-    #[inline]
+    #[inline(always)]
     pub(crate) fn delete(&self, key: Key<'_>) -> bool {
         self.delete_bytes(key.bytes, key.hash)
     }
@@ -493,11 +494,15 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                     return Ok((true, seen(None)));
                 };
                 let seen = seen(Some(element));
-                place
-                    .link
-                    .store::<K>(element.next.load_relaxed() as *const _);
                 let old = Old::of(element);
-                drop(locked);
+                let next = element.next.load_relaxed() as *const _;
+                match place.before {
+                    0 => locked.unlock_with::<K>(next),
+                    _ => {
+                        place.link.store::<K>(next);
+                        drop(locked);
+                    }
+                }
                 // SAFETY: `old` was unlinked just now, by this writer alone.
                 unsafe { self.remove(old) };
                 self.buckets.tend::<K>(&self.count);
@@ -527,8 +532,14 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 Some(element) => element.next.load_relaxed(),
                 None => place.link.load(),
             };
-            place.link.store(new.publish(next));
-            drop(locked);
+            let new = new.publish(next);
+            match place.before {
+                0 => locked.unlock_with::<K>(new),
+                _ => {
+                    place.link.store::<K>(new);
+                    drop(locked);
+                }
+            }
             match old {
                 // SAFETY: It was unlinked just now, by this writer alone.
                 Some(old) => unsafe { old.retire() },

@@ -18,7 +18,7 @@ use std::{
     ffi::CString,
     fs::{self, File, OpenOptions},
     io::{self, Read, Write},
-    os::fd::AsRawFd,
+    os::{fd::AsRawFd, unix::fs::FileExt},
     process::ExitCode,
     thread,
     time::Duration,
@@ -48,24 +48,37 @@ fn main() -> ExitCode {
     }
 }
 
-/// The knob of a task.
-struct Fault(String);
+/// The knob of a task. Opened once: to open it takes memory, which is refused as well where the task is
+/// this one.
+struct Fault {
+    path: String,
+    file: File,
+}
 
 impl Fault {
-    fn of(task: &str) -> Self {
-        Self(format!("/proc/{task}/fail-nth"))
+    fn of(task: &str) -> Result<Self> {
+        let path = format!("/proc/{task}/fail-nth");
+        let file = OpenOptions::new().read(true).write(true).open(&path);
+        match file {
+            Ok(file) => Ok(Self { path, file }),
+            Err(error) => Err(format!("{path}: {error}")),
+        }
     }
 
     /// Has the allocation with this number fail, counted from 1; 0 for none.
     fn set(&self, number: u32) -> Result<()> {
-        fs::write(&self.0, number.to_string()).map_err(|error| format!("{}: {error}", self.0))
+        self.file
+            .write_all_at(number.to_string().as_bytes(), 0)
+            .map_err(|error| format!("{}: {error}", self.path))
     }
 
     /// Takes it back. Says whether an allocation has failed.
     fn take(&self) -> Result<bool> {
-        let left = fs::read_to_string(&self.0).map_err(|error| format!("{}: {error}", self.0))?;
+        let mut left = [0; 16];
+        let size = self.file.read_at(&mut left, 0);
+        let size = size.map_err(|error| format!("{}: {error}", self.path))?;
         self.set(0)?;
-        Ok(left.trim() == "0")
+        Ok(left[..size].trim_ascii() == b"0")
     }
 }
 
@@ -193,7 +206,7 @@ fn check_alive(device: &Device) -> Result<()> {
 
 fn run(name: &str, scripts: &[&str]) -> Result<()> {
     let device = Device::open(name).map_err(|error| format!("{name}: {error}"))?;
-    let fault = Fault::of(&thread_of(name)?);
+    let fault = Fault::of(&thread_of(name)?)?;
     let refuse = |number, text: &[u8]| {
         fault.set(number)?;
         let ended = device.script(text)?;
@@ -241,7 +254,7 @@ fn unless_no_memory<T>(done: io::Result<T>) -> Result<Option<T>> {
 
 fn submit(name: &str) -> Result<()> {
     let sound = Device::open(name).map_err(|error| format!("{name}: {error}"))?;
-    let fault = Fault::of("thread-self");
+    let fault = Fault::of("thread-self")?;
     all("submitting", |number| {
         fault.set(number)?;
         let done = submit_once(name);
@@ -296,7 +309,7 @@ fn load(path: &str) -> Result<()> {
     let file = File::open(path).map_err(|error| format!("{path}: {error}"))?;
     let name = path.rsplit('/').next().unwrap_or(path);
     let name = CString::new(name.trim_end_matches(".ko")).map_err(|error| error.to_string())?;
-    let fault = Fault::of("thread-self");
+    let fault = Fault::of("thread-self")?;
     all("loading", |number| {
         fault.set(number)?;
         // SAFETY: The strings are there.

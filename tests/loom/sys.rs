@@ -643,12 +643,12 @@ pub(crate) fn visible(reclaim: &std::cell::UnsafeCell<Reclaim>) {
 
 pub(crate) struct Guard(usize);
 
-pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
+pub(crate) fn lock(link: &AtomicLink, nested: u32) {
     let atomic = link.0.atomic();
     loop {
-        let seen = atomic.newest() & !bit;
+        let seen = atomic.newest() & !1;
         if atomic
-            .compare_exchange(seen, seen | bit, Ordering::Acquire)
+            .compare_exchange(seen, seen | 1, Ordering::Acquire)
             .is_ok()
         {
             if nested > 0 && has(Bug::JoinedLate) {
@@ -663,7 +663,7 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize, nested: u32) {
     }
 }
 
-pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
+pub(crate) fn unlock(link: &AtomicLink, to: usize) {
     if std::thread::panicking() {
         // loom has stopped the execution.
         return;
@@ -680,10 +680,10 @@ pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
     let order = if has(Bug::UnlockedEarly) {
         Ordering::Relaxed
     } else {
-        Ordering::Release
+        // It may be what links an element, too.
+        publishing(Ordering::Release)
     };
-    let atomic = link.0.atomic();
-    atomic.store(atomic.load(Ordering::Relaxed) & !bit, order);
+    link.0.atomic().store(to, order);
 }
 
 /// What sections and grace periods are ordered by, as one thread sees it.

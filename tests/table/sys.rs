@@ -144,13 +144,13 @@ impl Drop for Guard {
 #[inline(always)]
 pub(crate) fn visible(_reclaim: &UnsafeCell<Reclaim>) {}
 
-pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
+pub(crate) fn lock(link: &AtomicLink, _nested: u32) {
     ATOMIC.set(ATOMIC.get() + 1);
     loop {
-        let seen = link.0.load(Ordering::Relaxed) & !bit;
+        let seen = link.0.load(Ordering::Relaxed) & !1;
         if link
             .0
-            .compare_exchange(seen, seen | bit, Ordering::Acquire, Ordering::Relaxed)
+            .compare_exchange(seen, seen | 1, Ordering::Acquire, Ordering::Relaxed)
             .is_ok()
         {
             return;
@@ -159,9 +159,8 @@ pub(crate) fn lock(link: &AtomicLink, bit: usize, _nested: u32) {
     }
 }
 
-pub(crate) fn unlock(link: &AtomicLink, bit: usize) {
-    link.0
-        .store(link.0.load(Ordering::Relaxed) & !bit, Ordering::Release);
+pub(crate) fn unlock(link: &AtomicLink, to: usize) {
+    link.store_release(to);
     ATOMIC.set(ATOMIC.get() - 1);
 }
 

@@ -149,7 +149,7 @@ fn dispatch(tables: &[Table]) -> TokenStream {
             tables,
             &quote!((*table).number()),
             |module| call(module, &arguments),
-            &quote!(false),
+            None,
         );
         let safety = comment("SAFETY: By the safety requirement.");
         quote! {
@@ -211,7 +211,7 @@ fn native(tables: &[Table]) -> TokenStream {
             tables,
             &quote!(glue::lunatik_totable(state)),
             |module| quote!(binding::#operation::<#module::Face>(state)),
-            &quote!(binding::raise_no_table(state)),
+            Some(&quote!(binding::raise_no_table(state))),
         );
         let safety = comment("SAFETY: By the safety requirement.");
         quote! {
@@ -234,25 +234,34 @@ fn native(tables: &[Table]) -> TokenStream {
     }
 }
 
-/// A call for the module of the table with that number, or `otherwise`.
+/// A call for the module of the table with that number, or `otherwise`; without that, the number is one
+/// of a table.
 fn by_number(
     tables: &[Table],
     number: &TokenStream,
     call: impl Fn(&Ident) -> TokenStream,
-    otherwise: &TokenStream,
+    otherwise: Option<&TokenStream>,
 ) -> TokenStream {
+    let calls = tables.iter().map(|table| call(&module_name(table)));
+    let mut calls: Vec<_> = calls.collect();
+    let rest = match otherwise {
+        Some(otherwise) => Some(otherwise.clone()),
+        None => calls.pop(),
+    };
     if tables.is_empty() {
-        return otherwise.clone();
+        return quote!(#rest);
     }
-    let arms = tables.iter().enumerate().map(|(number, table)| {
-        let number = Literal::usize_unsuffixed(number);
-        let call = call(&module_name(table));
-        quote!(#number => #call)
-    });
+    if calls.is_empty() {
+        return quote! {
+            let _ = #number;
+            #rest
+        };
+    }
+    let numbers = (0..calls.len()).map(Literal::usize_unsuffixed);
     quote! {
         match #number {
-            #(#arms,)*
-            _ => #otherwise,
+            #(#numbers => #calls,)*
+            _ => #rest,
         }
     }
 }

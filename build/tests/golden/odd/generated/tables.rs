@@ -80,8 +80,7 @@ unsafe extern "C" fn lunatik_index(
             2 => vm::get::<table___x::Face>(state, key, value),
             3 => vm::get::<table_value::Face>(state, key, value),
             4 => vm::get::<table_Value::Face>(state, key, value),
-            5 => vm::get::<table_end__::Face>(state, key, value),
-            _ => false,
+            _ => vm::get::<table_end__::Face>(state, key, value),
         }
     }
 }
@@ -105,8 +104,7 @@ unsafe extern "C" fn lunatik_newindex(
             2 => vm::set::<table___x::Face>(key, value),
             3 => vm::set::<table_value::Face>(key, value),
             4 => vm::set::<table_Value::Face>(key, value),
-            5 => vm::set::<table_end__::Face>(key, value),
-            _ => false,
+            _ => vm::set::<table_end__::Face>(key, value),
         }
     }
 }
