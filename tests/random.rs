@@ -15,7 +15,7 @@ use std::{
 
 use anyhow::{Context, Result, ensure};
 use lunatik_build::{
-    config::{self, Library, Word},
+    config::{self, Library, Refused, Word},
     diagnostic::Source,
     flavour,
     workspace::{Paths, Workspace},
@@ -47,31 +47,38 @@ fn root() -> PathBuf {
     Paths::new(None).root
 }
 
-/// The text of a configuration, and its directory below `folder`.
-fn directory(seed: u64, size: Size, workspace: &Workspace, folder: &Path) -> Result<PathBuf> {
-    let text = configuration::text(seed, size, workspace);
-    let source = Source {
-        name: format!("seed {seed}"),
-        path: PathBuf::from("random.toml"),
-        text: text.clone(),
-    };
+/// Writes the directory of a configuration to `folder`.
+fn directory(seed: u64, workspace: &Workspace, folder: &Path) -> Result<()> {
+    let flavour = configuration::flavour(seed, Size::Any, workspace);
+    let text = &flavour.text;
+    let home = tempfile::tempdir()?;
+    let source = flavour.write(format!("seed {seed}"), home.path())?;
     let accepted = config::read(source, workspace.known())
         .map_err(|refused| anyhow::anyhow!("{}\n{text}", refused.render(false)))?;
-    let plain = accepted.config.plain();
-    let again = Source {
-        name: "plain".into(),
-        path: PathBuf::new(),
-        text: plain.clone(),
-    };
-    let again = config::read(again, workspace.known());
-    let again = again.map_err(|refused| anyhow::anyhow!("{}\n{plain}", refused.render(false)))?;
-    ensure!(
-        again.config == accepted.config,
-        "seed {seed}: shown as another one\n{text}"
-    );
     let tree = flavour::assemble(&accepted, &Paths::new(None), workspace)?;
     tree.write(folder)?;
-    Ok(folder.to_owned())
+    // What it shows is for a file beside it, and the plain text for one in its directory, where the
+    // text is that is made for that.
+    let own = fs::read_to_string(folder.join("lunatik.toml"))?;
+    for (shown, place) in [
+        (accepted.show(), home.path()),
+        (accepted.config.plain(), folder),
+        (own, folder),
+    ] {
+        let again = Source {
+            name: "shown".into(),
+            path: place.join("shown.toml"),
+            text: shown.clone(),
+        };
+        let again = config::read(again, workspace.known());
+        let again =
+            again.map_err(|refused| anyhow::anyhow!("{}\n{shown}", refused.render(false)))?;
+        ensure!(
+            again.config == accepted.config,
+            "seed {seed}: shown as another one\n{text}"
+        );
+    }
+    Ok(())
 }
 
 /// Runs a script of `vm/` and returns what it prints.
@@ -127,7 +134,7 @@ fn random_configurations_compile() {
     println!("seeds {seeds:?}");
     for seed in seeds {
         let folder = tempfile::tempdir().unwrap();
-        directory(seed, Size::Any, &workspace, folder.path()).unwrap();
+        directory(seed, &workspace, folder.path()).unwrap();
         // What is unused in a flavour is decided by its Kbuild.
         let kbuild = fs::read_to_string(folder.path().join("Kbuild")).unwrap();
         let unused = " -Adead_code -Aunused_imports";
@@ -150,18 +157,32 @@ fn random_configurations_compile() {
     }
 }
 
-/// Each runs a script, has the tables that it is to have with what is to be in them, and goes again.
+/// Each runs a script, has the tables that it is to have with what is to be in them, runs all that it
+/// contains, and goes again.
 #[test]
 fn random_modules_load() {
     let workspace = Workspace::read(&Paths::new(None)).unwrap();
     let folder = tempfile::tempdir().unwrap();
     let share = tempfile::tempdir().unwrap();
+    let command = script("command.sh", &[]).unwrap();
+    fs::copy(command.trim(), share.path().join("lunatik")).unwrap();
     let mut run = String::from("set -e\n");
     let seeds = seeds("LUNATIK_RANDOM_LOADED", LOADED).unwrap();
     for seed in seeds.clone() {
-        let text = configuration::text(seed, Size::Loaded, &workspace);
-        let file = folder.path().join(format!("{seed}.toml"));
-        fs::write(&file, &text).unwrap();
+        let flavour = configuration::flavour(seed, Size::Loaded, &workspace);
+        let home = folder.path().join(seed.to_string());
+        let source = flavour.write(String::new(), &home).unwrap();
+        let file = source.path.clone();
+        let config = config::read(source, workspace.known());
+        let config = config
+            .unwrap_or_else(|refused| panic!("{}\n{}", refused.render(false), flavour.text))
+            .config;
+        // Where nothing can be written, the module contains it.
+        let mut written = configuration::script(&config);
+        if !config.lua.compiler {
+            fs::write(home.join(configuration::CHECK_FILE), written).unwrap();
+            written = format!("{}\n", configuration::CHECK);
+        }
         let out = folder.path().join("out");
         let arguments = [
             "--config".as_ref(),
@@ -170,20 +191,21 @@ fn random_modules_load() {
             out.as_os_str(),
         ];
         let module = script("module.sh", &arguments)
-            .unwrap_or_else(|error| panic!("seed {seed}: {error:#}\n{text}"));
+            .unwrap_or_else(|error| panic!("seed {seed}: {error:#}\n{}", flavour.text));
         let module = Path::new(module.trim());
         fs::copy(module, share.path().join(module.file_name().unwrap())).unwrap();
-        let source = Source {
-            name: String::new(),
-            path: file,
-            text,
-        };
-        let config = config::read(source, workspace.known()).unwrap().config;
-        fs::write(
-            share.path().join(format!("{seed}.lua")),
-            configuration::script(&config),
-        )
-        .unwrap();
+        let scripts = config.scripts.iter();
+        let scripts = scripts.filter(|script| script.name != configuration::CHECK);
+        let (mut all, mut at_load) = (String::new(), String::new());
+        for script in scripts {
+            all += &format!("{}\n", script.name);
+            if script.at_load {
+                at_load += &format!("{}\n", script.name);
+            }
+        }
+        for (extension, text) in [("lua", written), ("scripts", all), ("at-load", at_load)] {
+            fs::write(share.path().join(format!("{seed}.{extension}")), text).unwrap();
+        }
         run += &format!(
             "sh -e /host/one {seed} {} {}\n",
             config.module.name, config.device.name
@@ -210,22 +232,28 @@ fn random_modules_load() {
     }
 }
 
-/// The strategy reaches what there is: each library, each type, tables that grow and that do not.
+/// The strategy reaches what there is: each library, each type, tables that grow and that do not, modules
+/// with scripts of their own, with a compiler beside them and without.
 #[test]
 fn random_configurations_differ() {
     let workspace = Workspace::read(&Paths::new(None)).unwrap();
     let (mut growing, mut fixed, mut filled, mut none) = (0, 0, 0, 0);
+    let (mut sealed, mut beside, mut empty, mut stripped, mut at_load) = (0, 0, 0, 0, 0);
     let mut libraries = std::collections::BTreeSet::new();
     for seed in 0..200 {
-        let source = Source {
-            name: format!("seed {seed}"),
-            path: PathBuf::new(),
-            text: configuration::text(seed, Size::Any, &workspace),
-        };
-        let config = config::read(source, workspace.known());
+        let folder = tempfile::tempdir().unwrap();
+        let flavour = configuration::flavour(seed, Size::Any, &workspace);
+        let source = flavour.write(format!("seed {seed}"), folder.path());
+        let config = config::read(source.unwrap(), workspace.known());
         let config = config
             .unwrap_or_else(|refused| panic!("{}", refused.render(false)))
             .config;
+        let several = config.scripts.len() > 1;
+        sealed += u32::from(several && !config.lua.compiler);
+        beside += u32::from(several && config.lua.compiler);
+        empty += u32::from(config.scripts.is_empty());
+        stripped += u32::from(several && !config.lua.debug_info);
+        at_load += u32::from(config.scripts.iter().filter(|it| it.at_load).count() > 1);
         libraries.extend(config.lua.libraries);
         none += u32::from(config.tables.is_empty());
         for table in &config.tables {
@@ -235,7 +263,71 @@ fn random_configurations_differ() {
         }
     }
     assert_eq!(libraries.len(), Library::ALL.len());
-    for count in [growing, fixed, filled, none] {
-        assert!(count > 5, "{growing} {fixed} {filled} {none}");
+    for count in [
+        growing, fixed, filled, none, sealed, beside, empty, stripped, at_load,
+    ] {
+        assert!(
+            count > 5,
+            "{growing} {fixed} {filled} {none} {sealed} {beside} {empty} {stripped} {at_load}"
+        );
     }
+}
+
+/// What is refused, as who is to mend it reads it; each complaint is about a place.
+fn complaints(flavour: &configuration::Flavour, workspace: &Workspace) -> Option<Refused> {
+    let folder = tempfile::tempdir().unwrap();
+    let source = flavour.write("random.toml".into(), folder.path()).unwrap();
+    let refused = config::read(source, workspace.known()).err()?;
+    let drawn = refused.render(false);
+    assert!(drawn.contains("--> random.toml:"), "{drawn}");
+    for diagnostic in &refused.diagnostics {
+        assert!(!flavour.text[diagnostic.span.clone()].is_empty(), "{drawn}");
+    }
+    Some(refused)
+}
+
+/// What is wrong with a script is said where the configuration names it.
+#[test]
+fn random_mistakes_have_a_place() {
+    let workspace = Workspace::read(&Paths::new(None)).unwrap();
+    for seed in seeds("LUNATIK_RANDOM", 56).unwrap() {
+        let spoilt = configuration::spoilt(seed, &workspace);
+        let text = &spoilt.flavour.text;
+        let Some(refused) = complaints(&spoilt.flavour, &workspace) else {
+            panic!("seed {seed}: taken: {}\n{text}", spoilt.title);
+        };
+        let drawn = refused.render(false);
+        let [diagnostic] = refused.diagnostics.as_slice() else {
+            panic!("seed {seed}: {}\n{drawn}", spoilt.title);
+        };
+        assert!(
+            diagnostic.title.contains(spoilt.title),
+            "seed {seed}: {drawn}"
+        );
+        let place = &text[diagnostic.span.clone()];
+        assert!(place.starts_with(spoilt.place), "seed {seed}: {drawn}");
+    }
+}
+
+/// Whatever a script's file has in it.
+#[test]
+fn random_scripts_are_taken_or_refused() {
+    let workspace = Workspace::read(&Paths::new(None)).unwrap();
+    let (mut taken, mut not) = (0, 0);
+    for seed in seeds("LUNATIK_RANDOM", 60).unwrap() {
+        let flavour = configuration::with_anything(seed, &workspace);
+        let Some(refused) = complaints(&flavour, &workspace) else {
+            taken += 1;
+            continue;
+        };
+        not += 1;
+        for diagnostic in &refused.diagnostics {
+            assert!(
+                diagnostic.title == "the script `check` does not compile",
+                "seed {seed}: {}",
+                refused.render(false)
+            );
+        }
+    }
+    println!("{taken} taken, {not} refused");
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 
-//! Random configurations that are valid, as TOML, and a script for a module that one of them makes.
+//! Random configurations that are valid, as TOML with the scripts that it names, a script for a module
+//! that one of them makes, and what is wrong with those that are spoilt.
 
-use std::{collections::BTreeMap, fmt::Write as _};
+use std::{collections::BTreeMap, fmt::Write as _, fs, io, path::Path};
 
 use lunatik_build::{
     config::{Access, Config, Initial, Library, ValueType, Word},
+    diagnostic::Source,
     workspace::Workspace,
 };
 use proptest::{
@@ -24,17 +26,54 @@ pub enum Size {
     Loaded,
 }
 
+/// A configuration.
+#[derive(Clone, Debug)]
+pub struct Flavour {
+    pub text: String,
+    /// What lies in the files that it names, by their paths.
+    pub files: BTreeMap<String, Vec<u8>>,
+}
+
+impl Flavour {
+    /// Writes it to `folder`, as `random.toml` and the rest beside that. Messages call it `name`.
+    ///
+    /// # Errors
+    ///
+    /// Files that cannot be written.
+    pub fn write(&self, name: String, folder: &Path) -> io::Result<Source> {
+        for (file, bytes) in &self.files {
+            let file = folder.join(file);
+            fs::create_dir_all(file.parent().unwrap_or(folder))?;
+            fs::write(file, bytes)?;
+        }
+        let path = folder.join("random.toml");
+        fs::write(&path, &self.text)?;
+        let text = self.text.clone();
+        Ok(Source { name, path, text })
+    }
+}
+
+/// The script that does what [`script`] says, in a module that takes none.
+pub const CHECK: &str = "check";
+/// Its file.
+pub const CHECK_FILE: &str = "check.lua";
+
 /// The configuration of `seed`.
-pub fn text(seed: u64, size: Size, workspace: &Workspace) -> String {
+pub fn flavour(seed: u64, size: Size, workspace: &Workspace) -> Flavour {
+    drawn(seed, &configuration(seed, size, workspace))
+}
+
+/// The value of `strategy` that `seed` stands for.
+fn drawn<T: std::fmt::Debug>(seed: u64, strategy: &impl Strategy<Value = T>) -> T {
     let mut bytes = [0; 32];
     bytes[..8].copy_from_slice(&seed.to_le_bytes());
     let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
     let mut runner = TestRunner::new_with_rng(Runs::default(), rng);
-    let tree = configuration(seed, size, workspace).new_tree(&mut runner);
+    let tree = strategy.new_tree(&mut runner);
     tree.expect("nothing is filtered for long").current()
 }
 
-fn configuration(seed: u64, size: Size, workspace: &Workspace) -> BoxedStrategy<String> {
+fn configuration(seed: u64, size: Size, workspace: &Workspace) -> BoxedStrategy<Flavour> {
     let tables = prop::collection::btree_map(
         "t_[A-Za-z0-9_]{0,20}",
         (0..=24_u32, any::<[u16; 6]>()),
@@ -46,16 +85,314 @@ fn configuration(seed: u64, size: Size, workspace: &Workspace) -> BoxedStrategy<
             .map(|(name, (log, random))| table(name, log, random, size));
         tables.collect::<Vec<_>>()
     });
-    (head(seed, size), exec(size), lua(workspace), tables)
-        .prop_map(|(head, exec, lua, tables)| {
+    let parts = (
+        head(seed, size),
+        exec(size),
+        lua(workspace),
+        chunks(),
+        tables,
+        scripts(),
+    );
+    parts
+        .prop_map(move |(head, exec, lua, chunks, tables, scripts)| {
             let none = if tables.is_empty() {
                 "table = []\n"
             } else {
                 ""
             };
-            format!("{none}{head}{exec}{lua}{}", tables.concat())
+            let (states, exec) = exec;
+            let tables = tables.concat();
+            let mut flavour = Flavour {
+                text: format!("{none}{head}{exec}{lua}{}{tables}", chunks.keys()),
+                files: BTreeMap::new(),
+            };
+            let mut free = states;
+            let scripts = scripts.into_iter().enumerate();
+            for (number, (name, mut script)) in scripts.take(chunks.scripts()) {
+                // Each takes a state.
+                script.at_load = script.at_load.map(|at_load| at_load && free > 0);
+                free -= u32::from(script.at_load == Some(true));
+                script.put(number, &name, chunks.debug_info, &mut flavour);
+            }
+            if size == Size::Loaded && !chunks.compiler {
+                let section = format!("[[script]]\nname = {CHECK:?}\nfile = {CHECK_FILE:?}\n");
+                flavour.text.push_str(&section);
+                flavour.files.insert(CHECK_FILE.into(), Vec::new());
+            }
+            flavour
         })
         .boxed()
+}
+
+/// What a module does with Lua that is compiled on the host.
+#[derive(Clone, Copy, Debug)]
+struct Chunks {
+    compiler: bool,
+    debug_info: bool,
+    /// Whether the keys stand there where they say what is the default.
+    stated: bool,
+    scripts: usize,
+}
+
+fn chunks() -> impl Strategy<Value = Chunks> {
+    let all = (any::<bool>(), any::<bool>(), any::<bool>(), 0..=SCRIPTS);
+    all.prop_map(|(compiler, debug_info, stated, scripts)| Chunks {
+        compiler,
+        debug_info,
+        stated,
+        scripts,
+    })
+}
+
+impl Chunks {
+    /// How many scripts there are: without a compiler, there must be one.
+    fn scripts(self) -> usize {
+        self.scripts.max(usize::from(!self.compiler))
+    }
+
+    /// The rest of `[lua]`.
+    fn keys(self) -> String {
+        let keys = [("compiler", self.compiler), ("debug-info", self.debug_info)];
+        let keys = keys.iter().filter(|(_, value)| self.stated || !value);
+        keys.map(|(key, value)| format!("{key} = {value}\n"))
+            .collect()
+    }
+}
+
+/// As many scripts as a flavour has at most, and one for [`CHECK`].
+const SCRIPTS: usize = 4;
+
+/// A script that a flavour contains.
+#[derive(Clone, Debug)]
+struct Contained {
+    at_load: Option<bool>,
+    folder: &'static str,
+    extension: &'static str,
+    statements: Vec<(u8, i64, String)>,
+}
+
+fn scripts() -> impl Strategy<Value = BTreeMap<String, Contained>> {
+    let script = (
+        any::<Option<bool>>(),
+        select(vec!["", "lua/", "a b/", "./ü/", "a b/../"]),
+        select(vec![".lua", "", ".txt", "'.lua", " \"2\".lua"]),
+        prop::collection::vec((any::<u8>(), any::<i64>(), any::<String>()), 0..12),
+    )
+        .prop_map(|(at_load, folder, extension, statements)| Contained {
+            at_load,
+            folder,
+            extension,
+            statements,
+        });
+    let name = "[A-Za-z][A-Za-z0-9_-]{0,62}".prop_filter("taken", |name| name != CHECK);
+    prop::collection::btree_map(name, script, SCRIPTS)
+}
+
+impl Contained {
+    /// Adds it to `flavour`, as script `number` there.
+    fn put(&self, number: usize, name: &str, debug_info: bool, flavour: &mut Flavour) {
+        let file = format!("{}{number}{}", self.folder, self.extension);
+        let quoted = toml_string(&file, file.len());
+        let mut section = format!("[[script]]\nname = {name:?}\nfile = {quoted}\n");
+        if let Some(at_load) = self.at_load {
+            let _ = writeln!(section, "at-load = {at_load}");
+        }
+        flavour.text.push_str(&section);
+        flavour
+            .files
+            .insert(file, self.lua(name, debug_info).into_bytes());
+    }
+
+    /// Lua that holds in every module, and says in the end that it does. Without the information for
+    /// errors, these do not know where they are.
+    fn lua(&self, name: &str, debug_info: bool) -> String {
+        let place = match debug_info {
+            true => format!("{name}:1: "),
+            false => String::new(),
+        };
+        let mut text = format!(
+            "local _, where = pcall(function() error 'here' end) assert(where == '{place}here', where)\n"
+        );
+        for (kind, number, string) in &self.statements {
+            let _ = writeln!(text, "do {} end", statement(*kind, *number, string));
+        }
+        let _ = writeln!(text, "print('{name} ran', ...)");
+        text
+    }
+}
+
+/// A statement that needs nothing but the basic functions, and raises an error if it is not taken right.
+fn statement(kind: u8, number: i64, string: &str) -> String {
+    let few = number.unsigned_abs() % 1000;
+    let (decimal, quoted, bytes) = (lua_integer(number), lua_string(string), string.len());
+    match kind % 9 {
+        0 => format!("assert(0x{number:x} == {decimal})"),
+        1 => format!("local s <const> = {quoted} assert(#s == {bytes})"),
+        2 => format!(
+            "local sum = 0 for i = 1, {few} do sum = sum + i end assert(sum == {})",
+            few * (few + 1) / 2
+        ),
+        3 => format!(
+            "local function add(a) return function(...) return a + select('#', ...) end end\n\
+             assert(add({few})(1, nil, 3) == {few} + 3)"
+        ),
+        4 => format!(
+            "local i = 0 ::again:: i = i + 1 if i <= {few} then goto again end assert(i == {few} + 1)"
+        ),
+        5 => format!(
+            "local t = setmetatable({{ {quoted}, n = {decimal} }}, {{ __index = function(_, k) return k end }})\n\
+             assert(t[1] == {quoted} and t.n == {decimal} and t[-{few} - 1] == -{few} - 1)"
+        ),
+        6 => format!(
+            "local n = 0\ndo local c <close> = setmetatable({{}}, {{ __close = function() n = {decimal} end }}) end\n\
+             assert(n == {decimal})"
+        ),
+        // Lines far apart, and many constants, are kept in another way.
+        7 => format!(
+            "{}local ok, e = pcall(error, {{ {quoted} }})\nassert(not ok and e[1] == {quoted})",
+            "\n".repeat(few as usize)
+        ),
+        _ => {
+            let all = (0..few).map(|n| format!("'{n}', "));
+            format!("assert(#{{ {} }} == {few})", all.collect::<String>())
+        }
+    }
+}
+
+/// A flavour of which one script is wrong, and what is said about that.
+pub struct Spoilt {
+    pub flavour: Flavour,
+    /// Part of what the message says.
+    pub title: &'static str,
+    /// What stands where it points to.
+    pub place: &'static str,
+}
+
+/// The flavour of `seed`, spoilt in the way that its turn is.
+pub fn spoilt(seed: u64, workspace: &Workspace) -> Spoilt {
+    let flavour = flavour(seed, Size::Any, workspace);
+    // No line of a flavour's text is inside of a string: what is found by its line is what it looks like.
+    let add = |keys: &str, lua: &[u8]| {
+        let mut flavour = flavour.clone();
+        flavour.text.push_str(&format!("[[script]]\n{keys}\n"));
+        flavour.files.insert("wrong.lua".into(), lua.to_vec());
+        flavour
+    };
+    let named = |lua: &[u8]| add("name = \"check\"\nfile = \"wrong.lua\"", lua);
+    let without = |flavour: &Flavour, key: &str| {
+        let lines = flavour.text.split_inclusive('\n');
+        let text = lines.filter(|line| !line.starts_with(key)).collect();
+        let files = flavour.files.clone();
+        Flavour { text, files }
+    };
+    let (title, place, flavour) = match seed % 14 {
+        0 => (
+            "cannot read missing.lua",
+            "\"missing.lua\"",
+            add("name = \"check\"\nfile = \"missing.lua\"", b""),
+        ),
+        1 => (
+            ". is not a file",
+            "\".\"",
+            add("name = \"check\"\nfile = \".\"", b""),
+        ),
+        2 => ("does not compile", "\"wrong.lua\"", named(b"print 'x'\nif")),
+        3 => ("does not compile", "\"wrong.lua\"", named(b"return 0.5")),
+        4 => ("does not compile", "\"wrong.lua\"", named(b"\x1bLuaU\0")),
+        5 => (
+            "does not compile",
+            "\"wrong.lua\"",
+            named(&[b"local a <close> = 1, ".repeat(300), b"\xff".to_vec()].concat()),
+        ),
+        6 => (
+            "two scripts are called `check`",
+            "\"check\"",
+            add(
+                "name = \"check\"\nfile = \"wrong.lua\"\n\
+                 [[script]]\nname = \"check\"\nfile = \"wrong.lua\"",
+                b"",
+            ),
+        ),
+        7 => (
+            "`script.name` takes 1 to 63",
+            "\"../x\"",
+            add("name = \"../x\"\nfile = \"wrong.lua\"", b""),
+        ),
+        8 => (
+            "a script needs a `name`",
+            "[[script]]",
+            add("file = \"wrong.lua\"", b""),
+        ),
+        9 => (
+            "a script needs a `file`",
+            "[[script]]",
+            add("name = \"check\"", b""),
+        ),
+        10 => (
+            "`script.file` takes the path of a file",
+            "7",
+            add("name = \"check\"\nfile = 7", b""),
+        ),
+        11 => (
+            "`script.at-load` takes `true` or `false`",
+            "\"true\"",
+            add(
+                "name = \"check\"\nfile = \"wrong.lua\"\nat-load = \"true\"",
+                b"",
+            ),
+        ),
+        12 => {
+            let mut flavour = without(&flavour, "compiler = ");
+            let scripts = flavour.text.find("\n[[script]]\n");
+            flavour
+                .text
+                .truncate(scripts.map_or(flavour.text.len(), |place| place + 1));
+            flavour.text = flavour
+                .text
+                .replacen("\n[lua]\n", "\n[lua]\ncompiler = false\n", 1);
+            (
+                "without a compiler a module runs its scripts alone",
+                "false",
+                flavour,
+            )
+        }
+        _ => {
+            let more = add(
+                "name = \"check\"\nfile = \"wrong.lua\"\nat-load = true\n\
+                 [[script]]\nname = \"check-2\"\nfile = \"wrong.lua\"\nat-load = true",
+                b"",
+            );
+            let mut flavour = without(&more, "states = ");
+            flavour.text = flavour
+                .text
+                .replacen("\n[exec]\n", "\n[exec]\nstates = 1\n", 1);
+            ("scripts run when the module is loaded", "true", flavour)
+        }
+    };
+    Spoilt {
+        flavour,
+        title,
+        place,
+    }
+}
+
+/// A flavour with a script that may be anything.
+pub fn with_anything(seed: u64, workspace: &Workspace) -> Flavour {
+    let mut flavour = flavour(seed, Size::Any, workspace);
+    let piece = prop_oneof![
+        4 => select(vec![
+            "if", "then", "else", "end", "do", "for", "in", "function", "local", "return", "goto", "::x::",
+            "(", ")", "{", "}", "[", "]", "=", "==", "..", "...", ",", ";", "<const>", "<close>", "global",
+            "x", "_ENV", "1", "0x7f", "1e9", "9223372036854775808", "'s'", "'\\u{7fffffff}'", "[[", "]]",
+            "--", "--[==[", "]==]", "\n", "\r", "\0", "#", "~", "//", "\x1bLua",
+        ]).prop_map(|word| format!("{word} ").into_bytes()),
+        1 => prop::collection::vec(any::<u8>(), 0..8),
+    ];
+    let pieces = drawn(seed, &prop::collection::vec(piece, 0..60));
+    let section = "[[script]]\nname = \"check\"\nfile = \"any.lua\"\n";
+    flavour.text.push_str(section);
+    flavour.files.insert("any.lua".into(), pieces.concat());
+    flavour
 }
 
 /// `[module]` and `[device]`.
@@ -87,7 +424,8 @@ fn head(seed: u64, size: Size) -> impl Strategy<Value = String> {
         })
 }
 
-fn exec(size: Size) -> impl Strategy<Value = String> {
+/// The number of states, and `[exec]`.
+fn exec(size: Size) -> impl Strategy<Value = (u32, String)> {
     let states = match size {
         Size::Any => 1..=1024_u32,
         Size::Loaded => 1..=16,
@@ -110,11 +448,12 @@ fn exec(size: Size) -> impl Strategy<Value = String> {
     )
         .prop_map(
             |(states, busy, script, memory, instructions, time, output, stack)| {
-                format!(
+                let text = format!(
                     "[exec]\nstates = {states}\nwhen-busy = {busy:?}\nscript-max = {script}\n\
                  memory-limit = {memory}\ninstruction-limit = {instructions}\ntime-limit = {time}\n\
                  output-limit = {output}\nstack-reserve = {stack}\n"
-                )
+                );
+                (states, text)
             },
         )
 }
@@ -232,10 +571,7 @@ pub fn script(config: &Config) -> String {
         let _ = writeln!(script, "assert(#{name} == {})", table.init.len());
         for (key, value) in &table.init {
             let value = match value {
-                Initial::Integer(number) if *number == i64::MIN => {
-                    "-9223372036854775807 - 1".to_owned()
-                }
-                Initial::Integer(number) => number.to_string(),
+                Initial::Integer(number) => lua_integer(*number),
                 Initial::Boolean(truth) => truth.to_string(),
                 Initial::String(text) => lua_string(text),
             };
@@ -271,10 +607,18 @@ pub fn script(config: &Config) -> String {
     }
     let _ = writeln!(
         script,
-        "assert(require 'lunatik'.states == {})",
-        config.exec.states
+        "assert(require 'lunatik'.states == {})\nassert((load ~= nil) == {})",
+        config.exec.states, config.lua.compiler
     );
     script
+}
+
+/// A number in Lua, which has no literal for the least of them.
+fn lua_integer(number: i64) -> String {
+    match number {
+        i64::MIN => "-9223372036854775807 - 1".to_owned(),
+        number => number.to_string(),
+    }
 }
 
 fn lua_string(text: &str) -> String {

@@ -201,8 +201,8 @@ pub fn beside(heir: &Path, path: &str) -> PathBuf {
 /// What `path`, which stands in the file `from`, is called in the file `to`. Where their names do not
 /// tell the way from one to the other, it is what the machine calls it.
 pub fn moved(from: &str, path: &str, to: &str) -> String {
-    let target = PathBuf::from(plain(&beside(Path::new(from), path)));
-    let folder = PathBuf::from(plain(Path::new(to).parent().unwrap_or(Path::new(""))));
+    let target = straight(&beside(Path::new(from), path));
+    let folder = straight(Path::new(to).parent().unwrap_or(Path::new("")));
     let common = target.components().zip(folder.components());
     let common = common.take_while(|(one, other)| one == other).count();
     let up: Vec<_> = folder.components().skip(common).collect();
@@ -216,6 +216,15 @@ pub fn moved(from: &str, path: &str, to: &str) -> String {
 
 /// A path without detours, for a message.
 pub fn plain(path: &Path) -> String {
+    let path = straight(path);
+    match path.as_os_str().is_empty() {
+        true => ".".to_owned(),
+        false => path.display().to_string(),
+    }
+}
+
+/// A path without detours; empty for the folder that it begins in.
+fn straight(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {
@@ -226,7 +235,7 @@ pub fn plain(path: &Path) -> String {
             (part, _) => plain.push(part),
         }
     }
-    plain.display().to_string()
+    plain
 }
 
 fn real(path: &Path) -> PathBuf {
@@ -266,6 +275,7 @@ mod tests {
             ("../../a.toml", "../../a.toml"),
             ("x/../../a.toml", "../a.toml"),
             ("/x/./a.toml", "/x/a.toml"),
+            ("x/..", "."),
         ] {
             assert_eq!(plain(Path::new(path)), shown);
         }
