@@ -34,6 +34,7 @@ use lunatik_build::argument;
 use lunatik_build::config::{
     self,
     Accepted,
+    Known,
     Refused,
     reference, //
 };
@@ -298,7 +299,8 @@ impl Desk {
             before != Path::new("-") || after != before,
             "the standard input can be one of the two flavours, not both"
         );
-        let (Some(before), Some(after)) = (self.accept(before)?, self.accept(after)?) else {
+        let look = |argument| self.read(argument, self.workspace.known_for_a_look());
+        let (Some(before), Some(after)) = (look(before)?, look(after)?) else {
             return Ok(false);
         };
         let text = diff::diff(&before, &after);
@@ -409,8 +411,12 @@ impl Desk {
 
     /// The checked configuration; says on stderr what is wrong with it otherwise.
     fn accept(&self, argument: &Path) -> Result<Option<Accepted>> {
+        self.read(argument, self.workspace.known())
+    }
+
+    fn read(&self, argument: &Path, known: Known<'_>) -> Result<Option<Accepted>> {
         let source = argument::flavour(argument, &self.paths.root)?;
-        let accepted = config::read(source, self.workspace.known());
+        let accepted = config::read(source, known);
         Ok(accepted.inspect_err(report).ok())
     }
 }

@@ -85,7 +85,15 @@ impl Workspace {
         Known {
             stdlib: &self.stdlib,
             objects: &self.objects,
-            compiler: &self.compiler,
+            compiler: Some(&self.compiler),
+        }
+    }
+
+    /// What a look at a configuration takes, whose scripts may be elsewhere.
+    pub fn known_for_a_look(&self) -> Known<'_> {
+        Known {
+            compiler: None,
+            ..self.known()
         }
     }
 }

@@ -172,6 +172,76 @@ fn two_flavours_are_compared_key_by_key() {
 }
 
 #[test]
+fn what_a_module_shows_is_compared_without_its_scripts() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let flavour = "[lua]\ncompiler = false\n\
+                   [[script]]\nname = \"one\"\nfile = \"one.lua\"\n\
+                   [[script]]\nname = \"two\"\nfile = \"lua/two.lua\"\nat-load = true\n";
+    fs::create_dir(folder.path().join("lua")).unwrap();
+    write("one.lua", "print 'one'\n");
+    write("lua/two.lua", "print 'two'\n");
+    write("flavour.toml", flavour);
+    let diff = |arguments: &[&str], stdin: &str| {
+        let output = run(folder.path(), &[&["diff"], arguments].concat(), stdin);
+        assert_eq!(stderr(&output), "");
+        (stdout(&output), output.status.code())
+    };
+    let config = stdout(&run(
+        folder.path(),
+        &["show", "--plain", "flavour.toml"],
+        "",
+    ));
+    // Its scripts are called as in the directory of the flavour, which is not here.
+    assert!(config.contains("file = \"scripts/one.lua\""), "{config}");
+    assert_eq!(
+        diff(&["-", "flavour.toml"], &config),
+        (String::new(), Some(0))
+    );
+    // Something else may have that name here.
+    fs::create_dir(folder.path().join("scripts")).unwrap();
+    write("scripts/one.lua", "print 'another'\n");
+    assert_eq!(
+        diff(&["-", "flavour.toml"], &config),
+        (String::new(), Some(0))
+    );
+
+    write("one.lua", "print 'newer'\n");
+    let (text, status) = diff(&["-", "flavour.toml"], &config);
+    let line = 1 + config
+        .lines()
+        .position(|line| line.contains("scripts/one.lua"))
+        .unwrap();
+    assert_eq!(status, Some(1));
+    assert_eq!(
+        text,
+        format!(
+            "script.one.file\n\
+             - \"scripts/one.lua\" # stdin:{line}, SHA-256 \
+             d26abfaecf138ad6037475a9a8f5b8f6ea7a4840ac2c8f2e1be36263464d4a7d\n\
+             + \"one.lua\" # flavour.toml:5, SHA-256 \
+             96e692eb351088d2658513deb37eab29ed956078b88f5f44427aa25ee23599fa\n"
+        )
+    );
+
+    // Where nothing tells what a file has in it, its name does.
+    fs::remove_file(folder.path().join("lua/two.lua")).unwrap();
+    write("other.toml", &flavour.replace("lua/two.lua", "two.lua"));
+    assert_eq!(
+        diff(&["flavour.toml", "other.toml"], ""),
+        (
+            "script.two.file\n- \"lua/two.lua\" # flavour.toml:8\n+ \"two.lua\" # other.toml:8\n"
+                .to_owned(),
+            Some(1)
+        )
+    );
+    // Whatever else is made of it needs the files.
+    let output = run(folder.path(), &["check", "flavour.toml"], "");
+    assert_eq!(output.status.code(), Some(1));
+    assert!(stderr(&output).contains("cannot read lua/two.lua"));
+}
+
+#[test]
 fn a_flavour_is_known_by_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let path = Paths::new(None).root.join("flavours/tiny.toml");

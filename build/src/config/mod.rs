@@ -166,8 +166,12 @@ pub struct Script {
     pub name: String,
     /// Whether it runs when the module is loaded.
     pub at_load: bool,
+    /// Empty where it was only looked at.
     pub source: Vec<u8>,
-    /// The source, compiled.
+    /// The SHA-256 of the source, in hexadecimal digits; `None` where only a look was taken, and nothing
+    /// tells.
+    pub sum: Option<String>,
+    /// The source, compiled. Empty where it was only looked at.
     pub chunk: Vec<u8>,
 }
 
@@ -408,8 +412,9 @@ pub struct Known<'a> {
     pub stdlib: &'a Stdlib,
     /// Stems of the objects beside which the module's own would lie.
     pub objects: &'a BTreeSet<String>,
-    /// What scripts are compiled by.
-    pub compiler: &'a Compiler,
+    /// What scripts are compiled by. If nothing does, it is for a look at the configuration alone: their
+    /// files need not be there, and no module can be made of it.
+    pub compiler: Option<&'a Compiler>,
 }
 
 /// A configuration that nothing is wrong with, and what it was made from.

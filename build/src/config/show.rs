@@ -28,8 +28,7 @@ use super::{
     Initial,
     Script,
     Table,
-    Word,
-    sha256, //
+    Word, //
 };
 use crate::diagnostic::{
     Source,
@@ -80,9 +79,21 @@ pub fn plain(config: &Config) -> String {
     page.whole(config, &RawConfig::default());
     for script in &config.scripts {
         page.script(script, &RawScript::default(), &script.path("lua"));
-        page.line(&format!("# The file's SHA-256: {}", sha256(&script.source)));
+        if let Some(sum) = &script.sum {
+            page.line(&format!("{SUM}{sum}"));
+        }
     }
     page.text.trim_start().to_owned()
+}
+
+/// What stands before the sum of a script's text in [`plain`].
+const SUM: &str = "# The file's SHA-256: ";
+
+/// The sum that a line of [`plain`] tells.
+pub fn stated_sum(line: &str) -> Option<String> {
+    let sum = line.strip_prefix(SUM)?;
+    let digit = |c: char| matches!(c, '0'..='9' | 'a'..='f');
+    (sum.len() == 64 && sum.chars().all(digit)).then(|| sum.to_owned())
 }
 
 struct Page<'a, F> {

@@ -133,7 +133,9 @@ pub fn check(
     };
     if let Some(scripts) = &raw.script {
         let strip = !config.lua.debug_info;
-        let compile = |source: &[u8], name: &str| known.compiler.compile(source, name, strip);
+        let compile = known
+            .compiler
+            .map(|compiler| move |source: &[u8], name: &str| compiler.compile(source, name, strip));
         config.scripts = rules.scripts(&scripts.get_ref().0, sources, compile);
     }
     // A value that was refused is a default here, and says nothing about the others.

@@ -3,6 +3,7 @@
 //! file is read and compiled here, so that what is wrong with it is an error like others.
 
 use std::fs;
+use std::io;
 use std::ops::Range;
 use std::path::Path;
 
@@ -18,9 +19,11 @@ use super::super::raw::{
     RawScript,
     Section, //
 };
+use super::super::show::stated_sum;
 use super::super::{
     Config,
-    Script, //
+    Script,
+    sha256, //
 };
 use super::{
     MIB,
@@ -45,12 +48,12 @@ pub const SCRIPTS_MAX: usize = 256;
 const FILE_MAX: u64 = 16 * MIB;
 
 impl Rules<'_> {
-    /// `compile` makes a chunk of a source and a name.
+    /// `compile` makes a chunk of a source and a name. Without it nothing is wrong with a file.
     pub(super) fn scripts(
         &mut self,
         raw: &[Spanned<Section<RawScript>>],
         sources: &Sources,
-        compile: impl Fn(&[u8], &str) -> Result<Vec<u8>, Failure>,
+        compile: Option<impl Fn(&[u8], &str) -> Result<Vec<u8>, Failure>>,
     ) -> Vec<Script> {
         if let Some(extra) = raw.get(SCRIPTS_MAX) {
             self.refuse(
@@ -64,8 +67,13 @@ impl Rules<'_> {
         let mut scripts = Vec::new();
         for section in raw {
             let raw = &section.get_ref().0;
-            let script = self.script(raw, section.span(), &mut seen, sources);
+            let look = compile.is_none();
+            let script = self.script(raw, section.span(), &mut seen, sources, look);
             let Some(mut script) = script else {
+                continue;
+            };
+            let Some(compile) = &compile else {
+                scripts.push(script);
                 continue;
             };
             match compile(&script.source, &script.name) {
@@ -86,6 +94,7 @@ impl Rules<'_> {
         place: Range<usize>,
         seen: &mut Names,
         sources: &Sources,
+        look: bool,
     ) -> Option<Script> {
         let name = match &raw.name {
             Some(item) => {
@@ -100,43 +109,55 @@ impl Rules<'_> {
         };
         let at_load = self.boolean(&raw.at_load, "script.at-load");
         let source = match &raw.file {
-            Some(_) => self.script_file(raw, sources),
+            Some(item) => {
+                let file = self.script_path(item);
+                file.and_then(|file| match look {
+                    true => Some((Vec::new(), stated_or_found(item, file, sources))),
+                    false => {
+                        let source = self.script_file(item, file, sources)?;
+                        let sum = sha256(&source);
+                        Some((source, Some(sum)))
+                    }
+                })
+            }
             None => {
                 let label = "the Lua that this script is";
                 self.refuse("a script needs a `file`", place, label);
                 None
             }
         };
+        let (source, sum) = source?;
         Some(Script {
             name: name?,
             at_load: at_load.unwrap_or(false),
-            source: source?,
+            source,
+            sum,
             chunk: Vec::new(),
         })
     }
 
+    fn script_path<'a>(&mut self, item: &'a Spanned<Item>) -> Option<&'a str> {
+        if let Item::String(file) = item.get_ref() {
+            return Some(file);
+        }
+        self.refuse(
+            "`script.file` takes the path of a file",
+            item.span(),
+            format!("this is {}", item.get_ref().kind()),
+        );
+        None
+    }
+
     /// Reads the file of a script.
-    fn script_file(&mut self, raw: &RawScript, sources: &Sources) -> Option<Vec<u8>> {
-        let item = raw.file.as_ref()?;
-        let Item::String(file) = item.get_ref() else {
-            self.refuse(
-                "`script.file` takes the path of a file",
-                item.span(),
-                format!("this is {}", item.get_ref().kind()),
-            );
-            return None;
-        };
+    fn script_file(
+        &mut self,
+        item: &Spanned<Item>,
+        file: &str,
+        sources: &Sources,
+    ) -> Option<Vec<u8>> {
         let (toml, _) = sources.line(&item.span())?;
-        let path = beside(&toml.path, file);
         let name = called(toml, file);
-        let found = fs::metadata(&path).and_then(|found| {
-            // A device or a pipe may have no end.
-            match found.is_file() && found.len() <= FILE_MAX {
-                true => fs::read(&path).map(Ok),
-                false => Ok(Err(found)),
-            }
-        });
-        let wrong = match found {
+        let wrong = match contents(&beside(&toml.path, file)) {
             Ok(Ok(source)) => return Some(source),
             Ok(Err(found)) if found.is_file() => {
                 format!("{name} is longer than {}", show_size(FILE_MAX))
@@ -219,6 +240,29 @@ impl Rules<'_> {
         self.diagnostics
             .push(diagnostic.help(format!("raise `exec.states` to {count}")));
     }
+}
+
+/// What is in a file, or what else is there.
+fn contents(path: &Path) -> io::Result<Result<Vec<u8>, fs::Metadata>> {
+    let found = fs::metadata(path)?;
+    // A device or a pipe may have no end.
+    match found.is_file() && found.len() <= FILE_MAX {
+        true => fs::read(path).map(Ok),
+        false => Ok(Err(found)),
+    }
+}
+
+/// The sum of a script's file as the configuration has it, which a module shows; else that of what is
+/// there.
+fn stated_or_found(item: &Spanned<Item>, file: &str, sources: &Sources) -> Option<String> {
+    let (toml, line) = sources.line(&item.span())?;
+    let rest = toml.text.lines().skip(line);
+    let section = rest.take_while(|line| !line.trim_start().starts_with('['));
+    let stated = section.filter_map(stated_sum).next();
+    stated.or_else(|| {
+        let source = contents(&beside(&toml.path, file)).ok()?.ok()?;
+        Some(sha256(&source))
+    })
 }
 
 /// What messages call a file that `toml` names.
