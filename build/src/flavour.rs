@@ -42,7 +42,7 @@ pub fn assemble(accepted: &Accepted, paths: &Paths, workspace: &Workspace) -> Re
     let lua_h = lua
         .get("lua.h")
         .context("the package lua-src has no lua.h")?;
-    licences::add(&mut tree, &paths.root, &upstream, lua_h)?;
+    licences::add(&mut tree, &paths.root, &upstream, lua_h, &config.scripts)?;
     for (path, text) in mlua_sys {
         tree.add(format!("mlua-sys/{path}"), text)?;
     }

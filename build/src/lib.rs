@@ -17,7 +17,7 @@ pub mod emit;
 pub mod export;
 pub mod flavour;
 pub mod in_tree;
-mod licences;
+pub mod licences;
 #[cfg(feature = "lint")]
 pub mod lint;
 #[cfg(feature = "menu")]

@@ -43,6 +43,7 @@ use lunatik_build::docs::Reference;
 use lunatik_build::export;
 use lunatik_build::flavour;
 use lunatik_build::in_tree::Kernel;
+use lunatik_build::licences;
 #[cfg(feature = "lint")]
 use lunatik_build::lint;
 #[cfg(feature = "menu")]
@@ -372,6 +373,9 @@ impl Desk {
             let name = &accepted.config.module.name;
             let top = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
             export::archive(&tree, &top, file)?;
+        }
+        for remark in licences::remarks(&accepted.config.scripts) {
+            eprintln!("note: {remark}");
         }
         for made in [to, tar].into_iter().flatten() {
             print(&format!("{}\n", made.display()))?;

@@ -693,6 +693,40 @@ fn what_a_module_contains_is_in_its_directory_and_the_compiler_is_not() {
 }
 
 #[test]
+fn scripts_keep_their_licences() {
+    let desk = Desk::new();
+    fs::write(
+        desk.path("one.lua"),
+        "-- SPDX-FileCopyrightText: 2025 A vendor\n-- SPDX-License-Identifier: Apache-2.0\nprint(...)\n",
+    )
+    .unwrap();
+    fs::write(desk.path("two.lua"), "print(2)\n").unwrap();
+    let two = "[[script]]\nname = \"two\"\nfile = \"two.lua\"\n";
+    fs::write(desk.path("flavour.toml"), format!("{SEALED}{two}")).unwrap();
+    let output = desk.run(&["export", "flavour.toml", "--to", "exported"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert_eq!(
+        stderr(&output),
+        "note: the script `one` is under Apache-2.0: LICENSES/Apache-2.0.txt must be added\n\
+         note: the script `two` says nothing of its licence: REUSE.toml has NOASSERTION for it; \
+         `-- SPDX-License-Identifier: …` in its first lines would tell\n"
+    );
+    let exported = files(&desk.path("exported"));
+    let list = text(&exported, "REUSE.toml");
+    let annotation = |owner: &str, licence: &str, name: &str| {
+        format!(
+            "\n[[annotations]]\npath = [\"scripts/{name}.lua\", \"scripts/{name}.luac\"]\n\
+             precedence = \"override\"\nSPDX-FileCopyrightText = [\"{owner}\"]\n\
+             SPDX-License-Identifier = \"{licence}\"\n"
+        )
+    };
+    let own = annotation("2025 A vendor", "Apache-2.0", "one");
+    let none = annotation("NOASSERTION", "NOASSERTION", "two");
+    let end = format!("{own}\n# The script says nothing of its licence.{none}");
+    assert!(list.ends_with(&end), "{list}");
+}
+
+#[test]
 fn without_debug_information_a_chunk_is_smaller() {
     let desk = Desk::new();
     let source = "local function inner(value)\n  return value + 1\nend\nreturn inner(...)\n";
