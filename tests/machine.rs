@@ -27,11 +27,13 @@ use libtest_mimic::{Arguments, Failed, Trial};
 use lunatik_host::fuzz::Fuzz;
 
 /// The flavours that the tests load, built for the kernel under test.
-const FLAVOURS: [&str; 15] = [
+const FLAVOURS: [&str; 16] = [
     "lunatik.toml",
     "flavours/embedded.toml",
+    "flavours/sealed.toml",
     "flavours/server.toml",
     "flavours/tiny.toml",
+    "tests/flavours/contained.toml",
     "tests/flavours/device.toml",
     "tests/flavours/faults.toml",
     "tests/flavours/fuzz.toml",
@@ -39,7 +41,6 @@ const FLAVOURS: [&str; 15] = [
     "tests/flavours/limited.toml",
     "tests/flavours/listed.toml",
     "tests/flavours/none.toml",
-    "tests/flavours/sealed.toml",
     "tests/flavours/second.toml",
     "tests/flavours/small.toml",
     "tests/flavours/torture.toml",
@@ -209,6 +210,8 @@ fn run(names: &[String]) -> Result<Results> {
         fs::copy(root().join("README.md"), share.path().join("README.md"))?;
         fs::write(share.path().join("tests"), left.join("\n") + "\n")?;
         fs::write(share.path().join("builtin"), &builtin)?;
+        let modules = FLAVOURS.map(|config| module_name(config) + "\n");
+        fs::write(share.path().join("modules"), modules.concat())?;
         if !builtin.is_empty() {
             let name = "modules.builtin.modinfo";
             fs::copy(kdir()?.join(name), share.path().join(name))?;

@@ -7,7 +7,11 @@
 source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 
 unset KDIR FLAVOUR LUNATIK_KERNEL
-flavours=(lunatik.toml flavours/tiny.toml flavours/embedded.toml flavours/server.toml)
+# The default one is lunatik.toml by another name.
+flavours=(lunatik.toml)
+for flavour in "$root"/flavours/*.toml; do
+	[[ $flavour == */default.toml ]] || flavours+=("$flavour")
+done
 for choice in y m; do
 	kernel=$("$vm/in-tree-kernel.sh" "$choice" "${flavours[@]}")
 	# The module that test.sh builds first goes where those for this kernel are.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # A module without a compiler: what it contains runs, when it is loaded and by name, within its limits; nothing else does.
-device=luasealed
+device=luacontained
 # has MODULE TEXT: whether this is anywhere in a module.
 has() {
 	tr '\0' '\n' <"/host/$1.ko" | grep -qF -- "$2"
@@ -10,19 +10,19 @@ has() {
 # calls are behind the name of their file.
 for symbol in luaY_ luaX_ luaK_ luaB_load lparser.c llex.c lcode.c; do
 	has lunatik_listed "$symbol" || fail "no $symbol where it should be"
-	if has lunatik_sealed "$symbol"; then fail "$symbol is left"; fi
+	if has lunatik_contained "$symbol"; then fail "$symbol is left"; fi
 done
 has lunatik_listed luaU_undumpown || fail 'listed cannot load what it contains'
 # What loads, names and starts scripts is part of a module only where there are some.
 for text in luaU_undumpown lundump.c 'not started:' 'what was written is no name of one' 'it is meant to fail'; do
-	has lunatik_sealed "$text" || fail "no $text where it should be"
+	has lunatik_contained "$text" || fail "no $text where it should be"
 	if ! builtin lunatik && has lunatik "$text"; then fail "$text is in the default flavour"; fi
 done
 for symbol in 12lunatik_main6script start_scripts; do
 	if ! builtin lunatik && has lunatik "$symbol"; then fail "the default flavour has $symbol"; fi
 done
 mark
-load lunatik_sealed
+load lunatik_contained
 until_true is_idle
 expect first
 # One that fails says so, with its line, and keeps nothing from loading.
@@ -60,7 +60,7 @@ refuses() {
 	[ "$(said | grep -c 'what was written is no name of one')" = 1 ] || fail "$(said)"
 	[ "$(said | wc -l)" = 1 ] || fail "it tells more: $(said)"
 }
-started=$(/bin/cat /sys/class/misc/luasealed/started)
+started=$(/bin/cat /sys/class/misc/luacontained/started)
 echo 'print("text")' | refuses
 echo 'return 1' | refuses
 printf '\33Lua\125\0\31\223\r\n\32\n\4\210\251\377\377' | refuses
@@ -74,7 +74,7 @@ echo | refuses
 # What may become a name is looked at when the last descriptor goes, which is the writer's own here.
 mark
 printf firs >/tmp/script
-if (exec /bin/cat /tmp/script >/dev/luasealed 2>/tmp/err); then fail 'the beginning of a name was taken'; fi
+if (exec /bin/cat /tmp/script >/dev/luacontained 2>/tmp/err); then fail 'the beginning of a name was taken'; fi
 grep -q 'Exec format error' /tmp/err || fail "$(/bin/cat /tmp/err)"
 # Nor what a shell writes piece by piece: no name begins with it.
 echo 'print("the first piece")' >/tmp/wrong
@@ -82,9 +82,9 @@ mark
 {
 	if /bin/cat /tmp/wrong 2>/tmp/err; then fail 'a wrong piece was taken'; fi
 	if echo first 2>/tmp/err; then fail 'the rest was taken'; fi
-} >/dev/luasealed
+} >/dev/luacontained
 until_true is_idle
-[ "$(/bin/cat /sys/class/misc/luasealed/started)" = "$started" ] || fail 'something was started'
+[ "$(/bin/cat /sys/class/misc/luacontained/started)" = "$started" ] || fail 'something was started'
 # Pieces of a name are one.
 mark
 {
@@ -92,13 +92,13 @@ mark
 	/bin/cat /tmp/piece
 	printf ho >/tmp/piece
 	/bin/cat /tmp/piece
-} >/dev/luasealed
+} >/dev/luacontained
 until_true is_idle
 expect 0
 
 # The interface. Numbers of runs are left out.
 tool <<'END' | sed 's/id[ =][0-9]*/id/; /^error(/d' >/tmp/says
-open 0 /dev/luasealed
+open 0 /dev/luacontained
 info 0
 scripts 0
 scripts 0 room=1
@@ -125,7 +125,7 @@ write 0 echo
 read 0
 END
 /bin/cat >/tmp/wanted <<'END'
-abi=2 flags=0x1 states=3 tables=1 scripts=7 script=1048576 memory=1048576 module=lunatik_sealed device=luasealed version=0.1.0
+abi=2 flags=0x1 states=3 tables=1 scripts=7 script=1048576 memory=1048576 module=lunatik_contained device=luacontained version=0.1.0
 7 scripts
 first flags=0x1
 broken flags=0x1
@@ -157,7 +157,7 @@ END
 cmp -s /tmp/says /tmp/wanted || fail "it says: $(/bin/cat /tmp/says) $(said)"
 
 # The command.
-export LUNATIK_DEVICE=luasealed
+export LUNATIK_DEVICE=luacontained
 [ "$(lunatik run --script echo a --script 3)" = '3	a	--script	3' ] || fail 'run --script'
 lunatik run --json --script echo 1 | grep -q '"values":\["1"\]' || fail 'run --json --script'
 lunatik scripts >/tmp/out
@@ -188,7 +188,7 @@ run_named first
 mark
 lunatik run --detach --script endless >/tmp/id
 until_true sh -c 'lunatik ps | grep -q endless'
-unload lunatik_sealed
+unload lunatik_contained
 said | grep -q 'endless:[345]: script stopped: the module is being unloaded' || fail "$(said)"
 
 # With a compiler, scripts are there beside it; these have no lines. One is the module's own, as root and without a process.

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0
 # shellcheck shell=sh
 # The flavours of flavours/, loaded at the same time: each runs what it is for, and has no more than it says.
-load lunatik_tiny lunatik_embedded lunatik lunatik_server
+load lunatik_tiny lunatik_sealed lunatik_embedded lunatik lunatik_server
 device=luatiny
 lua <<'END'
 assert(rcu.switch == nil)
@@ -11,6 +11,22 @@ assert(string == nil and table == nil and not pcall(function() rcu.switch = "tex
 print("tiny", require "lunatik".states)
 END
 expect 'tiny	1'
+device=luasealed
+mark
+echo count | submit || fail "a name was refused: $(/bin/cat /tmp/submit.err)"
+until_true is_idle
+expect 'events	1'
+count() {
+	lunatik --device luasealed run "$@"
+}
+[ "$(count --typed --script count doors 41)" = 'doors	41' ] || fail 'count doors 41'
+[ "$(count --script count doors)" = 'doors	42' ] || fail 'count doors'
+if count --script count doors many 2>/tmp/err; then fail 'many was counted'; fi
+grep -q 'usage: count' /tmp/err || fail "$(/bin/cat /tmp/err)"
+[ "$(count --script report reset | sort)" = 'doors	42
+events	1' ] || fail 'report'
+[ -z "$(count --script report)" ] || fail 'it was not reset'
+if echo 'return 1' | submit; then fail 'it took Lua'; fi
 device=luaembedded
 lua <<'END'
 assert(rcu.switch == nil and utf8 == nil)
@@ -37,7 +53,7 @@ END
 expect 'server	64	1048576	100000'
 # The others go, one after the other, and this one stays.
 device=luatiny
-for module in lunatik_server lunatik lunatik_embedded; do
+for module in lunatik_server lunatik lunatik_embedded lunatik_sealed; do
 	unload "$module"
 	echo 'assert(rcu.switch == 1)' | lua
 done
