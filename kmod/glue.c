@@ -178,11 +178,11 @@ bool lunatik_is_admin(void)
 	return ns_capable_noaudit(&init_user_ns, CAP_SYS_ADMIN);
 }
 
-int lunatik_may_write(bool need_admin)
+int lunatik_may_write(bool need_admin, bool takes_code)
 {
 	if (need_admin && !capable(CAP_SYS_ADMIN))
 		return -EPERM;
-	return lunatik_locked_down();
+	return takes_code ? lunatik_locked_down() : 0;
 }
 
 int lunatik_locked_down(void)

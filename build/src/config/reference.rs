@@ -363,7 +363,7 @@ pub const KEYS: &[Key] = &[
         bound: None,
         summary: "what opening it for writing takes beside them, or `\"none\"`",
         text: "`\"sys_admin\"` is CAP_SYS_ADMIN. A kernel that is locked down refuses to open the \
-               node for writing either way.",
+               node for writing either way, unless the module has no compiler.",
         cost: "nothing",
         example: "capability = \"none\"",
     },
