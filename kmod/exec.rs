@@ -178,7 +178,6 @@ impl Exec {
             left = Some(state);
         } else {
             self.pool.forget(job);
-            self.pool.pending.add(-1, Relaxed);
             self.pool.put(self.number);
             job.end(outcome, None);
         }
@@ -194,7 +193,6 @@ impl Exec {
         job.finish_release();
         self.stop.clear();
         self.pool.forget(job);
-        self.pool.pending.add(-1, Relaxed);
         self.pool.put(self.number);
     }
 
@@ -315,9 +313,11 @@ impl Pool {
         }
     }
 
+    /// An exec is free, and its script runs no more: who sees no script run finds a free exec.
     fn put(&self, number: u32) {
         // There is room: it was made for all execs, and each is in it once at most.
         let _ = self.free.lock().numbers.push_within_capacity(number);
+        self.pending.add(-1, Relaxed);
         self.freed.notify_one();
     }
 

@@ -321,7 +321,9 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
             }
             text
         }
-        io::ErrorKind::PermissionDenied if locked_down() => {
+        io::ErrorKind::PermissionDenied
+            if rustix::process::geteuid().is_root() && locked_down() =>
+        {
             format!(
                 "{name}: the kernel is locked down, and runs no script of anybody's (man kernel_lockdown)"
             )
