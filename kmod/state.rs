@@ -77,7 +77,6 @@ use core::{
         UnsafeCell, //
     },
     ffi::{
-        c_uint,
         CStr, //
     },
     iter, mem,
