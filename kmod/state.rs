@@ -76,9 +76,7 @@ use core::{
         Cell,
         UnsafeCell, //
     },
-    ffi::{
-        CStr, //
-    },
+    ffi::CStr,
     iter, mem,
     ptr::{
         self,
