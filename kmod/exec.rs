@@ -313,7 +313,7 @@ impl Pool {
         }
     }
 
-    /// An exec is free, and its script runs no more: who sees no script run finds a free exec.
+    /// An exec is free, and its script runs no more: who sees that none runs finds it free.
     fn put(&self, number: u32) {
         // There is room: it was made for all execs, and each is in it once at most.
         let _ = self.free.lock().numbers.push_within_capacity(number);

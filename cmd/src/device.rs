@@ -325,7 +325,7 @@ fn not_opened(path: &Path, error: &io::Error) -> Error {
             if rustix::process::geteuid().is_root() && locked_down() =>
         {
             format!(
-                "{name}: the kernel is locked down, and runs no script of anybody's (man kernel_lockdown)"
+                "{name}: the kernel is locked down, and takes no script of anybody's (man kernel_lockdown)"
             )
         }
         io::ErrorKind::PermissionDenied => {

@@ -105,12 +105,6 @@ impl Bucket {
         self.0.load_relaxed() & !(LOCKED | MOVED) == 0
     }
 
-    /// Begins the list with an element if it is empty and nobody has locked it. Returns whether it was.
-    #[inline]
-    pub(super) fn set_if_empty<K: Kind>(&self, element: *const Element<K>) -> bool {
-        self.0.set_if_null(element as usize)
-    }
-
     /// Whether the bucket has been moved, asked by a reader at the end of its list.
     #[inline]
     pub(super) fn has_moved<B: Buckets>(&self) -> bool {

@@ -16,7 +16,6 @@
 //! last one hands the element to RCU. Other elements have one owner, the table. The length of the key
 //! stands a second time in front of the bytes, since who holds them knows nothing else.
 
-use super::buckets::Bucket;
 use crate::table_sys::{
     self as sys,
     AtomicLink,
@@ -152,13 +151,6 @@ impl<K: Kind> New<K> {
         // SAFETY: Nobody else has seen the element.
         unsafe { element.as_ref() }.next.store_relaxed(next);
         element.as_ptr()
-    }
-
-    /// Gives the element up to a bucket that is empty and not locked. Comes back if the bucket is not.
-    pub(super) fn publish_alone(self, bucket: &Bucket) -> Option<Self> {
-        let Self { element, size } = self;
-        let done = bucket.set_if_empty(self.publish(0));
-        (!done).then(|| Self { element, size })
     }
 
     /// Bytes of memory that the element takes.

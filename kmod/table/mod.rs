@@ -27,11 +27,11 @@
 //! # Ordering
 //!
 //! - (A) A reader that finds an element sees its key and value whole: elements are linked by a
-//!   release store or a full exchange, and found by acquire loads.
+//!   release store and found by acquire loads.
 //! - (B) A value that is one word of the same type is replaced in place by one atomic store, so a
 //!   reader sees an old or a new one, never a mixture.
-//! - (C) Two writes of one key are ordered by the lock of its bucket, which no one holds where a word is
-//!   put in an empty one by an exchange; writes of keys in different buckets have no order among them.
+//! - (C) Two writes of one key are ordered by the lock of its bucket; writes of keys in different
+//!   buckets have no order among them.
 //! - (D) Each operation on one key takes effect at one point between its call and its return. A write's
 //!   is the store that links, unlinks or changes a word. A read that finds an element has it when it
 //!   loads the word, or else the link; one that finds none, when it loads the link that leads past
@@ -64,15 +64,14 @@ use crate::table_sys::{
     self as sys,
     AtomicSize, //
 };
-use buckets::{
-    Bucket,
-    Link,
-    Locked, //
-};
 pub(crate) use buckets::{
     Buckets,
     Fixed,
     Growing, //
+};
+use buckets::{
+    Link,
+    Locked, //
 };
 use core::{
     cmp::Ordering,
@@ -282,33 +281,26 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         let mut new = None;
         if !B::GROWS {
             let position = position(hash);
-            let bucket = self.buckets.array().bucket(position);
-            // An empty bucket's lock is not needed, if it still is empty when there is something to put in.
-            if bucket.is_empty() {
+            // In an empty bucket there is nothing to look for, if it still is empty when there is something
+            // to put in.
+            if self.buckets.array().bucket(position).is_empty() {
                 let made = Element::allocate(position, bytes, &parts).ok_or(Error::NoMemory)?;
-                new = self.add_alone(bucket, made);
-                if new.is_none() {
+                let locked = buckets::lock(&self.buckets, position);
+                if locked.link().load() == 0 {
+                    if let Err(error) = self.admit(made.size()) {
+                        // `made` goes with nothing locked: freeing may sleep.
+                        drop(locked);
+                        return Err(error);
+                    }
+                    locked.unlock_with(made.publish(0));
                     return Ok(());
                 }
+                drop(locked);
+                new = Some(made);
             }
         }
         self.write_parts(Key { bytes, hash }, Some(parts), new, |_| true, |_| ())
             .map(|_| ())
-    }
-
-    /// Adds an element to a bucket that is empty and not locked. It comes back if the bucket is not, or
-    /// the table may be full.
-    #[inline(always)]
-    fn add_alone(&self, bucket: &Bucket, new: New<K>) -> Option<New<K>> {
-        let size = new.size();
-        if self.admit(size).is_err() {
-            return Some(new);
-        }
-        let back = new.publish_alone(bucket);
-        if back.is_some() {
-            self.dismiss(size);
-        }
-        back
     }
 
     /// [`Table::set`] to bytes.
@@ -572,13 +564,6 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         Ok(())
     }
 
-    /// Does no more count an element of `size` bytes.
-    #[inline(always)]
-    fn dismiss(&self, size: usize) {
-        self.count.sub(1);
-        self.bytes.sub(size);
-    }
-
     /// Counts an element of `to` bytes that is about to take the place of one of `from`.
     #[inline(always)]
     fn charge_more(&self, from: usize, to: usize) -> Result<(), Error> {
@@ -597,7 +582,8 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     ///
     /// The caller unlinked `old`.
     unsafe fn remove(&self, old: Old<K>) {
-        self.dismiss(old.size);
+        self.count.sub(1);
+        self.bytes.sub(old.size);
         // SAFETY: By the safety requirement.
         unsafe { old.retire() };
     }

@@ -71,8 +71,14 @@ echo 'require("rcutable").clear(rcu)' | lua
 /host/faults run luafault /tmp/faults/values.lua /tmp/faults/shared.lua /tmp/faults/modules.lua || fail "a refusal"
 /host/faults submit luafault || fail "a refusal"
 unload lunatik_faults
-# What the kernel itself says of a module that it cannot load is not of the module's making.
+mark
 /host/faults load /host/lunatik_faults.ko || fail "a refusal"
+# The kernel's own part in loading a module warns of two things: that it got no memory for the file, and that the fields of a
+# tracepoint were refused.
+dmesg -c >/tmp/loading
+if grep -E 'BUG|KASAN|INFO:|WARNING:|Oops|refcount_t' /tmp/loading | grep -v ' at event_define_fields+'; then
+	fail "loading without memory"
+fi
 load lunatik_faults
 echo 'rcu.x = 1' | lua
 dmesg -n 8

@@ -340,7 +340,7 @@ fn neighbours_of_a_list() {
     explore_all::<Fixed<1>>("neighbours of a list", two_keys(Start::Plain, [LOW, NEXT]));
 }
 
-/// Into a list without elements, a word is put without its lock.
+/// In a list without elements, nothing is looked for.
 #[test]
 fn a_list_without_elements() {
     let scenario = |[one, two]: [Operation; 2], other| Scenario {

@@ -523,7 +523,7 @@ impl AtomicLink {
     pub(crate) fn set_if_null(&self, link: usize) -> bool {
         self.0
             .atomic()
-            .compare_exchange(0, link, publishing(Ordering::SeqCst))
+            .compare_exchange(0, link, Ordering::SeqCst)
             .is_ok()
     }
 }
