@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What glue.c offers; sys.rs declares the same for Rust. */
+/* What glue.c offers; glue.rs declares the same for Rust. */
 #ifndef LUNATIK_GLUE_H
 #define LUNATIK_GLUE_H
 

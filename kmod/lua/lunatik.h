@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* The functions of lunatik.c that Rust calls; ../sys.rs declares the same. */
+/* The functions of lunatik.c that Rust calls; ../glue.rs declares the same. */
 #ifndef LUNATIK_H
 #define LUNATIK_H
 

@@ -154,7 +154,7 @@ struct lunatik_run {
  * chain takes quadratic time, in which nothing can end the script.
  */
 #define LUAI_MAXVISITS		(1 << 18)
-/* Before a value is compared, which may be a long string: `use` takes what that costs. */
+/* Where a value is compared or given to a shared table, which may be a long string: `use` takes what that costs. */
 #define luai_uselong(o, use) \
 	{ if (luai_unlikely(ttislngstring(o))) use(tsvalue(o)->u.lnglen / 256); }
 
