@@ -59,6 +59,10 @@
 #undef LUAI_MAXALIGN
 #define LUAI_MAXALIGN		void *s; long long l
 
+/* What messages begin with: the name of a script, whole, and a zero (../uapi/lunatik.h). */
+#undef LUA_IDSIZE
+#define LUA_IDSIZE		64
+
 /* Buffers on the stack: a kernel stack is small, longer ones go to the heap. */
 #undef LUAL_BUFFERSIZE
 #define LUAL_BUFFERSIZE		256

@@ -84,6 +84,11 @@ check_step
 exits 0 lunatik eval 'nil'
 exits 1 lunatik eval 'error()'
 exits 1 lunatik eval ')'
+# The longest name that a script may have is told whole.
+name=$(printf '%063d' 7)
+echo 'error "here"' >"$name"
+exits 1 lunatik run "$name"
+grep -qF "lunatik: $name:1: here" /tmp/err
 exits 1 lunatik run missing.lua
 exits 2 lunatik walk
 exits 2 lunatik run --time 2 hello.lua
