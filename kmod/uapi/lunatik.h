@@ -135,7 +135,8 @@ struct lunatik_result {
 	__u64 wall_time;		/* nanoseconds */
 	__u64 error;			/* the message, and a traceback */
 	__u64 error_size;
-	__u64 values;			/* with tabs between them, as print would show them */
+	__u64 values;			/* with tabs between them, as print would show them; of a
+					   script that returned, if its finalizers were ended, too */
 	__u64 values_size;
 	__u64 json;			/* an array of them; what has no JSON makes it an error */
 	__u64 json_size;

@@ -298,7 +298,11 @@ impl Worker<'_> {
             && said.status != abi::LUNATIK_STATUS_NO_MEMORY
         {
             "the size of the error"
-        } else if said.status != abi::LUNATIK_STATUS_OK && said.values_size + said.json_size > 0 {
+        } else if said.status != abi::LUNATIK_STATUS_OK
+            // Whose finalizers are ended has returned before.
+            && said.status < abi::LUNATIK_STATUS_INSTRUCTION_LIMIT
+            && said.values_size + said.json_size > 0
+        {
             "that there are values"
         } else if limits.memory_limit != 0 && said.memory > limits.memory_limit {
             "the memory"
