@@ -554,7 +554,7 @@ unsafe extern "C" fn open(inode: *mut bindings::inode, file: *mut bindings::file
     // beginning of a `Device`, and holds off its deregistration until this returns.
     let (device, mode) = unsafe { (&*(*file).private_data.cast::<Device>(), (*file).f_mode) };
     if mode & FMODE_WRITE != 0 {
-        let refused = glue::lunatik_may_write(NEED_SYS_ADMIN, COMPILER);
+        let refused = glue::lunatik_may_write(NEED_SYS_ADMIN);
         if refused != 0 {
             return refused;
         }

@@ -7,7 +7,6 @@ use crate::{
     generated::{
         config::{
             WhenBusy,
-            COMPILER,
             DEVICE_NAME,
             STATES,
             TRACEPOINTS,
@@ -443,9 +442,7 @@ impl Execs {
         options: Options,
         listeners: Option<Arc<Listeners>>,
     ) -> Result<Arc<Job>> {
-        if COMPILER {
-            to_result(glue::lunatik_locked_down())?;
-        }
+        to_result(glue::lunatik_locked_down())?;
         Job::new(self.last.fetch_add(1, Relaxed) + 1, options, listeners)
     }
 

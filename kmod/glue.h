@@ -54,8 +54,8 @@ unsigned int lunatik_euid(void);
 unsigned int lunatik_uid_here(unsigned int uid);
 /* Has the current task CAP_SYS_ADMIN? Nobody is told that it was asked. */
 bool lunatik_is_admin(void);
-/* May the current task open the device for writing, which takes code or not? 0 or an error. */
-int lunatik_may_write(bool need_admin, bool takes_code);
+/* May the current task open the device for writing? 0 or an error. */
+int lunatik_may_write(bool need_admin);
 /* Does the kernel's lockdown keep the current task from running a script? 0 or an error. */
 int lunatik_locked_down(void);
 

@@ -62,7 +62,7 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_euid() -> c_uint;
     pub(crate) safe fn lunatik_uid_here(uid: c_uint) -> c_uint;
     pub(crate) safe fn lunatik_is_admin() -> bool;
-    pub(crate) safe fn lunatik_may_write(need_admin: bool, takes_code: bool) -> c_int;
+    pub(crate) safe fn lunatik_may_write(need_admin: bool) -> c_int;
     pub(crate) safe fn lunatik_locked_down() -> c_int;
 
     pub(crate) safe fn lunatik_get_memcg() -> *mut c_void;

@@ -235,27 +235,24 @@ pub(crate) unsafe fn set<B: Binding>(key: *const TValue, value: *const TValue) -
         if B::DESCRIPTION.read_only || key.bytes.len() > B::DESCRIPTION.key_max {
             return false;
         }
+        let write = move |value| binding::write::<B>(key, value).is_ok();
         // SAFETY: The tag says what the value is; it stays while this runs.
         unsafe {
             let (tag, word) = ((*value).tag, (*value).value);
             // These two first: in a `match` of all they would not be.
             if tag == tag::INTEGER {
-                return binding::write::<B>(key, Some(Value::Integer(word))).is_ok();
+                return write(Some(Value::Integer(word)));
             }
             if tag & tag::TYPE == tag::NIL {
-                return binding::write::<B>(key, None).is_ok();
+                return write(None);
             }
             let object = word as *const TString;
             match tag {
-                tag::FALSE => binding::write::<B>(key, Some(Value::Boolean(false))).is_ok(),
-                tag::TRUE => binding::write::<B>(key, Some(Value::Boolean(true))).is_ok(),
-                tag::SHORT_STRING => {
-                    binding::write::<B>(key, Some(Value::String((*object).short()))).is_ok()
-                }
+                tag::FALSE => write(Some(Value::Boolean(false))),
+                tag::TRUE => write(Some(Value::Boolean(true))),
+                tag::SHORT_STRING => write(Some(Value::String((*object).short()))),
                 // Lua counts what this takes.
-                tag::LONG_STRING => {
-                    binding::write::<B>(key, Some(Value::String((*object).long()))).is_ok()
-                }
+                tag::LONG_STRING => write(Some(Value::String((*object).long()))),
                 _ => false,
             }
         }
