@@ -21,10 +21,10 @@ use crate::tree::Tree;
 use crate::upstream::Upstream;
 
 /// The texts that lie in this repository.
-const TEXTS: [&str; 2] = ["GPL-2.0-only.txt", "Linux-syscall-note.txt"];
+const TEXTS: [&str; 2] = ["GPL-2.0-only", "Linux-syscall-note"];
 
-/// The licences and exceptions whose texts each flavour has.
-const HAVE: [&str; 3] = ["GPL-2.0-only", "Linux-syscall-note", "MIT"];
+/// That of Lua and of mlua-sys, whose text each flavour has with their notices in it.
+const UPSTREAM: &str = "MIT";
 
 /// What SPDX says where nothing is known.
 const NO_ASSERTION: &str = "NOASSERTION";
@@ -44,18 +44,24 @@ pub fn add(
     scripts: &[Script],
 ) -> Result<()> {
     for name in TEXTS {
-        let path = root.join("LICENSES").join(name);
+        let name = text_of(name);
+        let path = root.join(&name);
         let text = fs::read(&path).with_context(|| format!("cannot read {}", path.display()))?;
-        tree.add(format!("LICENSES/{name}"), text)?;
+        tree.add(name, text)?;
     }
     let (lua, terms) = notice(lua_h)?;
     let mlua_sys = upstream.mlua_sys_authors()?;
     let mlua_sys = format!("Copyright (C) {}", mlua_sys.join(", "));
     tree.add(
-        "LICENSES/MIT.txt",
+        text_of(UPSTREAM),
         format!("lua/src/: {lua}\nmlua-sys/: {mlua_sys}\n\n{terms}"),
     )?;
     tree.add("REUSE.toml", list(&lua, &mlua_sys, scripts))
+}
+
+/// Where the text of a licence lies.
+fn text_of(licence: &str) -> String {
+    format!("LICENSES/{licence}.txt")
 }
 
 /// What has to be said about the licences of `scripts` before others get them: one line each.
@@ -71,8 +77,8 @@ pub fn remarks(scripts: &[Script]) -> Vec<String> {
             continue;
         };
         let missing: Vec<_> = parts(&licence)
-            .filter(|part| !HAVE.contains(part))
-            .map(|part| format!("LICENSES/{part}.txt"))
+            .filter(|part| !TEXTS.contains(part) && *part != UPSTREAM)
+            .map(text_of)
             .collect();
         if !missing.is_empty() {
             remarks.push(format!(

@@ -299,8 +299,15 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 new = Some(made);
             }
         }
-        self.write_parts(Key { bytes, hash }, Some(parts), new, |_| true, |_| ())
-            .map(|_| ())
+        self.write_parts(
+            Key { bytes, hash },
+            Some(parts),
+            new,
+            false,
+            |_| true,
+            |_| (),
+        )
+        .map(|_| ())
     }
 
     /// [`Table::set`] to bytes.
@@ -322,8 +329,15 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             word: 0,
             bytes: Some(value),
         };
-        self.write_parts(Key { bytes, hash }, Some(parts), None, |_| true, |_| ())
-            .map(|_| ())
+        self.write_parts(
+            Key { bytes, hash },
+            Some(parts),
+            None,
+            true,
+            |_| true,
+            |_| (),
+        )
+        .map(|_| ())
     }
 
     /// Removes the element of `key`. Returns whether there was one.
@@ -408,8 +422,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             let locked = buckets::lock(&self.buckets, start);
             let last = locked.last();
             let mut link = locked.link().load();
-            locked.link().store::<K>(ptr::null());
-            drop(locked);
+            locked.unlock_with::<K>(ptr::null());
             while link != 0 {
                 // SAFETY: The whole list was unlinked just now, by this writer alone: an element of it
                 // is freed only by what `remove` does.
@@ -450,29 +463,29 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         allowed: impl Fn(Option<&Element<K>>) -> bool,
         seen: impl FnOnce(Option<&Element<K>>) -> R,
     ) -> Result<(bool, R), Error> {
-        self.write_parts(key, value.map(K::split), None, allowed, seen)
+        let parts = value.map(K::split);
+        // None may be needed where a word takes the place of a word; nothing is in the way of one in an
+        // empty bucket, which shows without its lock.
+        let empty = || self.buckets.array().bucket(position(key.hash)).is_empty();
+        let make = parts.is_some_and(|parts| parts.bytes.is_some() || !B::GROWS && empty());
+        self.write_parts(key, parts, None, make, allowed, seen)
     }
 
-    /// [`Table::write`] of a value that is taken apart; `new` is an element for it, if there is one already.
+    /// [`Table::write`] of a value that is taken apart; `new` is an element for it, if there is one already,
+    /// and `make` is whether to make one before it is known that one is needed.
     #[inline(always)]
     fn write_parts<R>(
         &self,
         key: Key<'_>,
         parts: Option<Parts<'_>>,
         mut new: Option<New<K>>,
+        mut make: bool,
         allowed: impl Fn(Option<&Element<K>>) -> bool,
         seen: impl FnOnce(Option<&Element<K>>) -> R,
     ) -> Result<(bool, R), Error> {
         let position = position(key.hash);
-        // An element is made before the lock is taken, since making one may sleep. None may be needed
-        // where a word takes the place of a word; nothing is in the way of one in an empty bucket, which
-        // shows without its lock.
-        let mut make = parts.is_some_and(|parts| {
-            new.is_none()
-                && (parts.bytes.is_some()
-                    || !B::GROWS && self.buckets.array().bucket(position).is_empty())
-        });
         loop {
+            // Before the lock is taken, since making one may sleep.
             if let (true, Some(parts)) = (make, &parts) {
                 new = Some(Element::allocate(position, key.bytes, parts).ok_or(Error::NoMemory)?);
             }
