@@ -7,7 +7,7 @@ export KDIR FLAVOUR V CLIPPY WERROR DESTDIR PREFIX TO TAR
 SCRIPT ?= examples/hello.lua
 
 .PHONY: export in-tree in-tree-remove install uninstall dkms deb test-in-tree test-random test-shipping
-.PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench size clean clean-cache help
+.PHONY: all flavours menu command run shell setup test test-debug fuzz fuzz-table fuzz-lua fuzz-device bench size costs clean clean-cache help
 all:
 	@vm/module.sh >/dev/null
 
@@ -56,6 +56,9 @@ bench:
 
 size:
 	@vm/size.sh $(ARGS)
+
+costs:
+	@vm/costs.sh $(ARGS)
 
 export:
 	@vm/ship.sh export
@@ -118,6 +121,7 @@ help:
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make size         print what all of flavours/ take, by part, and what an idle state does; FLAVOUR=tiny: of one of them'
+	@echo 'make costs        measure what each choice of a flavour takes (ARGS=--write: for estimates and docs/size.md; 10 minutes)'
 	@echo '                  (ARGS="--save FILE", "--compare FILE", "--write": into docs/ too; ARGS="--help" lists more)'
 	@echo 'make export       a flavour that others can build without cargo and network: TO=DIR (target/export/MODULE), TAR=FILE'
 	@echo 'make in-tree      put FLAVOUR into the source tree of a kernel, KDIR=/path: drivers/MODULE/, for menuconfig'

@@ -12,7 +12,10 @@ use std::{
 use lunatik_build::{
     config::{self, Accepted},
     diagnostic::Source,
-    size::{Built, Sizes},
+    size::{
+        Built, Sizes,
+        choices::{Estimate, Figures},
+    },
     workspace::{Paths, Workspace},
 };
 
@@ -97,6 +100,14 @@ fn the_parts_are_the_whole_module() {
                 total.total()
             ],
             "{flavour}"
+        );
+        // What is said of it before it is built comes near.
+        let stdlib = Workspace::read(&Paths::new(None)).unwrap().stdlib;
+        let estimate = Estimate::new(&accepted.config, &stdlib, &Figures::read().unwrap());
+        let estimate = estimate.total().module as u64;
+        assert!(
+            estimate.abs_diff(total.total()) * 20 < total.total(),
+            "{flavour}: an estimate of {estimate} bytes"
         );
         // A table has its buckets, of eight bytes each, and little more.
         for table in &accepted.config.tables {

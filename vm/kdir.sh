@@ -82,3 +82,10 @@ kernel_toolchain() {
 		[[ $candidate == gcc ]] || echo "CC=$candidate"
 	fi
 }
+
+# Prints what figures of kernel $1 depend on: its release, and the names and versions of what compiled it.
+kernel_and_compilers() {
+	local said
+	said=$(kernel_option "$1" RUSTC_VERSION_TEXT && kernel_option "$1" CC_VERSION_TEXT) || return
+	echo "Linux $(<"$1/include/config/kernel.release"); $(sed -E 's/^(Debian )?([^(]*[^( ]).*/\2/' <<<"$said" | paste -sd ';' | sed 's/;/; /')"
+}

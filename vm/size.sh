@@ -49,9 +49,4 @@ cp "$vm/guest/size" "$share/run"
 mkdir -p "$root/target/size"
 cp "$share/measured" "$root/target/size/measured.new"
 mv "$root/target/size/measured.new" "$root/target/size/measured"
-# compiler RUSTC|CC: the name and the version of what compiles for the kernel.
-compiler() {
-	kernel_option "$kdir" "$1_VERSION_TEXT" | sed -E 's/^(Debian )?([^(]*[^( ]).*/\2/'
-}
-machine="Linux $(<"$kdir/include/config/kernel.release"); $(compiler RUSTC); $(compiler CC)"
-lunatik_build size --measured "$root/target/size/measured" --machine "$machine" --svg "$root/target/size/size.svg" "${configs[@]}" "$@"
+lunatik_build size --measured "$root/target/size/measured" --machine "$(kernel_and_compilers "$kdir")" --svg "$root/target/size/size.svg" "${configs[@]}" "$@"

@@ -4,6 +4,7 @@
 //! What a script reads goes to stdout, everything else to stderr. 0 is success,
 //! 1 a refused configuration or a failure, 2 a wrong command line.
 
+mod costs_command;
 mod size_command;
 
 use std::env;
@@ -131,6 +132,8 @@ enum Command {
     },
     /// Print what flavours take that are built, by part, and hold it against their budgets
     Size(size_command::Size),
+    /// Print what each choice takes, or what flavours take that are not built yet, about
+    Costs(costs_command::Costs),
     /// Print the names of a flavour, for shell scripts
     ShowNames {
         /// The flavour: a file, or a name of flavours/
@@ -211,6 +214,7 @@ fn run(cli: Cli) -> Result<bool> {
             remove,
         } => desk.in_tree(&flavours, &Kernel::at(&kernel)?, remove),
         Command::Size(size) => size_command::run(&size, &desk),
+        Command::Costs(costs) => costs_command::run(&costs, &desk),
         Command::ShowNames { config } => desk.show_names(&config),
         Command::Explain { key } => desk.explain(key.as_deref()),
         Command::Diff { before, after } => desk.diff(&before, &after),

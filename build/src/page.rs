@@ -39,6 +39,17 @@ pub fn columns<const N: usize>(rows: &[[String; N]], right: impl Fn(usize) -> bo
     out
 }
 
+/// Rows as a table of Markdown, numbers behind the first column. The first row is its head.
+pub fn markdown_table(rows: &[Vec<String>]) -> String {
+    let mut lines: Vec<_> = rows
+        .iter()
+        .map(|row| format!("| {} |\n", row.join(" | ")))
+        .collect();
+    let numbers = rows.first().map_or(0, Vec::len).saturating_sub(1);
+    lines.insert(1, format!("|---|{}\n", "--:|".repeat(numbers)));
+    lines.concat()
+}
+
 /// `text` with `block`, which begins with the line `begin` and ends with the line `end`, in
 /// the place of the one that it has.
 ///

@@ -250,7 +250,7 @@ fn effect(menu: &Menu<'_>) -> String {
         let was = was.filter(|was| *was != line.bytes);
         let was = was.map_or(String::new(), |was| format!("   was {}", human(was)));
         let (what, bytes) = (line.what, human(line.bytes));
-        format!("  {what:<16} {bytes:>10}   {:<26}{was}", line.why)
+        format!("  {what:<20} {bytes:>10}   {:<26}{was}", line.why)
     });
     lines.collect::<Vec<_>>().join("\n")
 }

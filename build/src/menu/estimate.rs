@@ -1,61 +1,41 @@
 // SPDX-License-Identifier: GPL-2.0
 //! What a flavour takes, as far as that is known before it is built.
 
-use crate::config::{
-    Config,
-    Library, //
+use crate::config::Config;
+use crate::size::choices::{
+    Estimate,
+    Figures, //
 };
 use crate::stdlib::Stdlib;
-
-/// Text and data of a library in bytes, as `size target/flavours/lunatik/lua/src/l*lib.o` says of
-/// the default flavour on x86-64.
-fn code(library: Library) -> u64 {
-    match library {
-        Library::Base => 5496,
-        Library::String => 19431,
-        Library::Table => 4416,
-        Library::Math => 3090,
-        Library::Utf8 => 3489,
-        Library::Coroutine => 2366,
-        // Of no product.
-        Library::Bench | Library::History => 0,
-    }
-}
-
-/// Bytes of a bucket.
-const BUCKET: u64 = 8;
 
 /// One line of it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
     pub what: &'static str,
     pub bytes: u64,
-    /// How that comes about.
+    /// How that comes about, or what it is held against.
     pub why: String,
 }
 
-pub fn estimate(config: &Config, stdlib: &Stdlib) -> [Line; 4] {
+pub fn estimate(config: &Config, stdlib: &Stdlib, figures: &Figures) -> [Line; 4] {
+    let about = Estimate::new(config, stdlib, figures).total();
     let (states, tables) = config.most_memory();
-    let buckets: u64 = config
-        .tables
-        .iter()
-        .map(|table| u64::from(table.buckets))
-        .sum();
-    let modules = config.lua.stdlib.iter().filter_map(|name| stdlib.get(name));
-    let modules: usize = modules.map(|module| module.source.len()).sum();
-    let scripts: usize = config.scripts.iter().map(|script| script.chunk.len()).sum();
     let count = |number: usize, what: &str| match number {
         1 => format!("1 {what}"),
         number => format!("{number} {what}s"),
     };
-    let mut parts = vec![
-        format!("{} of Lua's", config.lua.libraries.len()),
-        count(config.lua.stdlib.len(), "module"),
-    ];
-    if !config.scripts.is_empty() {
-        parts.push(count(config.scripts.len(), "script"));
-    }
+    let line = |what, bytes: i64, budget: Option<u64>| {
+        let bytes = bytes.max(0) as u64;
+        let why = match budget {
+            None => String::new(),
+            Some(budget) if bytes > budget => format!("over the budget, {}", human(budget)),
+            Some(budget) => format!("budget {}", human(budget)),
+        };
+        Line { what, bytes, why }
+    };
     [
+        line("module, about", about.module, config.budget.ko),
+        line("an idle state, about", about.state, config.budget.state),
         Line {
             what: "states, at most",
             bytes: states,
@@ -69,17 +49,6 @@ pub fn estimate(config: &Config, stdlib: &Stdlib) -> [Line; 4] {
             what: "tables, at most",
             bytes: tables,
             why: count(config.tables.len(), "table"),
-        },
-        Line {
-            what: "buckets, always",
-            bytes: buckets * BUCKET,
-            why: format!("{buckets} of {BUCKET} bytes"),
-        },
-        Line {
-            what: "libraries, code",
-            bytes: config.lua.libraries.iter().copied().map(code).sum::<u64>()
-                + (modules + scripts) as u64,
-            why: parts.join(", "),
         },
     ]
 }

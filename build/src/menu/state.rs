@@ -48,6 +48,7 @@ use crate::config::{
 };
 use crate::diagnostic::Source;
 use crate::docs::Reference;
+use crate::size::choices::Figures;
 
 /// The menu of one file.
 pub struct Menu<'a> {
@@ -55,6 +56,7 @@ pub struct Menu<'a> {
     path: PathBuf,
     known: Known<'a>,
     pub(super) reference: Reference<'a>,
+    figures: Figures,
     /// As the file has it.
     saved: String,
     pub(super) document: Document,
@@ -166,6 +168,7 @@ impl<'a> Menu<'a> {
             path: path.to_owned(),
             known,
             reference: Reference::new(known)?,
+            figures: Figures::read()?,
             saved: source.text,
             document,
             undo: Vec::new(),
@@ -191,7 +194,9 @@ impl<'a> Menu<'a> {
 
     pub(super) fn estimate(&self) -> Option<[Line; 4]> {
         match &self.state {
-            State::Good(accepted) => Some(estimate(&accepted.config, self.known.stdlib)),
+            State::Good(accepted) => {
+                Some(estimate(&accepted.config, self.known.stdlib, &self.figures))
+            }
             State::Bad { .. } => None,
         }
     }

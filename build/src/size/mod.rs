@@ -5,11 +5,13 @@
 //! The bytes of a module are those of its sections that the kernel loads, sorted as
 //! `size` does. [`attribute`] says whose each is, [`parts`] what parts there are;
 //! [`report`] and [`chart`] show it. What memory there is was measured in the
-//! machine by `vm/size.sh`.
+//! machine by `vm/size.sh`. [`choices`] tells it before anything is built, from what
+//! was measured of others.
 
 mod attribute;
 pub mod budget;
 pub mod chart;
+pub mod choices;
 mod parts;
 pub mod report;
 

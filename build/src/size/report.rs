@@ -10,7 +10,10 @@ use super::{
     Saved,
     Sizes, //
 };
-use crate::page::columns;
+use crate::page::{
+    columns,
+    markdown_table, //
+};
 
 /// The lines of a Markdown file between which the block stands.
 pub const BEGIN: &str = "<!-- make size ARGS=--write -->";
@@ -146,12 +149,9 @@ pub fn comparison(flavours: &[Flavour], saved: &Saved) -> String {
 /// The block for a Markdown file, its marks included. `machine` says what it was measured with.
 pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
     let mut out = format!("{BEGIN}\n\nMeasured by `make size` with {machine}.\n\n");
-    let line = |cells: &[String]| format!("| {} |\n", cells.join(" | "));
-    let table = |head: &[&str], rows: Vec<Vec<String>>| {
-        let head: Vec<_> = head.iter().map(|cell| (*cell).to_owned()).collect();
-        let rule = format!("|---|{}\n", "--:|".repeat(head.len() - 1));
-        let rows: String = rows.iter().map(|row| line(row)).collect();
-        format!("{}{rule}{rows}", line(&head))
+    let table = |head: &[&str], mut rows: Vec<Vec<String>>| {
+        rows.insert(0, head.iter().map(|cell| (*cell).to_owned()).collect());
+        markdown_table(&rows)
     };
     let modules: Vec<_> = flavours
         .iter()
