@@ -58,10 +58,12 @@ mkdir -p /tmp/tour
 cp /host/examples/*.lua /tmp/tour/
 cd /tmp/tour || fail "no folder for the tour"
 
-exits 3 lunatik ps
-grep -q 'there is no /dev/luadrv: is the module loaded?' /tmp/err
-exits 3 lunatik check hello.lua
-grep -q 'check --offline' /tmp/err
+if ! builtin lunatik; then
+	exits 3 lunatik ps
+	grep -q 'there is no /dev/luadrv: is the module loaded?' /tmp/err
+	exits 3 lunatik check hello.lua
+	grep -q 'check --offline' /tmp/err
+fi
 exits 0 lunatik check --offline hello.lua
 load
 steps=0
