@@ -102,8 +102,10 @@ pub(crate) enum Error {
     Bytes,
     /// The key's bucket has as many elements as may be.
     Crowded,
-    /// There is no memory for an element, or for a string in the state.
+    /// The kernel has no memory for an element.
     Memory,
+    /// The script would take more memory than it may.
+    Limit,
 }
 
 impl From<table::Error> for Error {
@@ -195,8 +197,7 @@ pub(crate) unsafe fn raise(
                 key(),
                 table::LONGEST as i64,
             ),
-            // Of its own, it has as much as its limit says.
-            Error::Memory if Run::of(state).account.refused() => glue::lunatik_nomemory(state),
+            Error::Limit => glue::lunatik_nomemory(state),
             Error::Memory => sys::luaL_error(
                 state,
                 lua::text(c"table '%s', key '%s': not enough memory"),
@@ -436,7 +437,7 @@ unsafe fn push_held<K: Kind>(state: *mut lua_State, held: Held<K>) -> Result<(),
         // SAFETY: By the safety requirement.
         unsafe { sys::lua_gc(state, sys::LUA_GCCOLLECT) };
         if !run.account.charge(held.size()) {
-            return Err(Error::Memory);
+            return Err(Error::Limit);
         }
     }
     let bytes = held.into_bytes();
@@ -685,12 +686,22 @@ pub(crate) unsafe fn swap<B: Binding>(state: *mut lua_State) -> c_int {
         or_raise::<B>(state, || {
             let key = writable_key::<B>(state)?;
             let value = checked_value::<B>(state, 3)?;
-            let seen = |element: Option<&Element<B>>| element.and_then(Fetched::new);
-            match B::table().swap(key, value, seen)? {
-                Some(fetched) => push_fetched::<B>(state, fetched)?,
-                None => sys::lua_pushnil(state),
+            let run = Run::of(state);
+            // There must be room for the old value in the state before it leaves the table.
+            loop {
+                if !push_value::<B>(state, key)? {
+                    sys::lua_pushnil(state);
+                }
+                let old = checked_value::<B>(state, 4)?;
+                // Where it fails, another write succeeded. Of a script that is to end, the next thing is
+                // the checkpoint behind this call.
+                if B::table().compare_exchange(key, old, value)?
+                    || run.meter.turn() && limits::lunatik_refuel(run) != 0
+                {
+                    return Ok(1);
+                }
+                sys::lua_settop(state, 3);
             }
-            Ok(1)
         })
     }
 }

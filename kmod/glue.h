@@ -25,6 +25,7 @@ void *lunatik_allocate(size_t size);
 /*
  * Such memory made larger or smaller, or NULL, which leaves it as it is. What it
  * takes of the kernel's is less than twice its size, however it came to that.
+void *lunatik_allocate_zeroed(size_t size);
  */
 void *lunatik_reallocate(void *block, size_t old, size_t size);
 /* Bytes of memory that the machine has. */

@@ -45,6 +45,7 @@ unsafe extern "C" {
     pub(crate) safe fn lunatik_cond_resched();
     pub(crate) safe fn lunatik_allocate(size: usize) -> *mut c_void;
     pub(crate) fn lunatik_reallocate(block: *mut c_void, old: usize, size: usize) -> *mut c_void;
+    pub(crate) safe fn lunatik_allocate_zeroed(size: usize) -> *mut c_void;
     pub(crate) safe fn lunatik_total_memory() -> usize;
     pub(crate) safe fn lunatik_begin_grace_period() -> usize;
     pub(crate) safe fn lunatik_await_grace_period(period: usize);

@@ -64,6 +64,7 @@ impl<'a> Sink<'a> {
         }
         self.charged += bytes.len();
         memory::append(&mut self.bytes, bytes).map_err(|_| {
+            self.account.kernel_refused();
             self.full = Some(status::NO_MEMORY);
             NoRoom
         })

@@ -86,6 +86,11 @@ impl Account {
         self.exceeded.get()
     }
 
+    /// Notes a failure that is due to the kernel's memory.
+    pub(crate) fn kernel_refused(&self) {
+        self.exceeded.set(false);
+    }
+
     /// Takes `bytes` if so many are left.
     pub(crate) fn charge(&self, bytes: usize) -> bool {
         match self.used.get().checked_add(bytes) {
@@ -147,7 +152,7 @@ pub(crate) unsafe extern "C" fn allocate(
         return if moved.is_null() { block } else { moved };
     }
     if moved.is_null() {
-        account.exceeded.set(false);
+        account.kernel_refused();
         account.uncharge(new - old);
     }
     moved

@@ -4,22 +4,11 @@
 //! the lock bit of a bucket, RCU. Host tests put a file of their own in this one's place.
 
 use core::{
-    alloc::Layout,
     cell::UnsafeCell,
     mem::MaybeUninit,
     ptr::NonNull, //
 };
 use kernel::{
-    alloc::{
-        allocator::KVmalloc,
-        flags::{
-            __GFP_NOWARN,
-            __GFP_ZERO,
-            GFP_KERNEL, //
-        },
-        Allocator,
-        NumaNode, //
-    },
     bindings,
     sync::{
         atomic::{
@@ -219,10 +208,7 @@ pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
 /// Allocates `size` bytes of zeroes, more than none; may sleep. It is the module's own, and charged to
 /// nobody.
 pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
-    let flags = GFP_KERNEL | __GFP_ZERO | __GFP_NOWARN;
-    let layout = Layout::from_size_align(size, ALIGNMENT).ok()?;
-    let memory = KVmalloc::alloc(layout, flags, NumaNode::NO_NODE);
-    memory.ok().map(NonNull::cast)
+    NonNull::new(glue::lunatik_allocate_zeroed(size).cast())
 }
 
 /// Frees at once.

@@ -468,12 +468,15 @@ impl<const MIN: usize, const MAX: usize> Buckets for Growing<MIN, MAX> {
             self.retry.store(count.saturating_add(count / SPARSE));
             return;
         };
-        let _guard = sys::read_lock();
+        let guard = sys::read_lock();
         let header = self.header();
         if header.bits == bits && header.next.set_if_null(new.as_ptr() as usize) {
+            self.retry.store(0);
             // SAFETY: It is an array now, and freed a grace period after it has been the current one.
             self.help::<K>(header, unsafe { new.as_ref() });
         } else {
+            // Freeing may sleep, too.
+            drop(guard);
             // SAFETY: Nobody else has seen it.
             unsafe { sys::free(new.as_ptr().cast()) };
         }

@@ -356,17 +356,6 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             .is_ok_and(|(_, was)| was)
     }
 
-    /// Sets or, for `None`, removes the value of `key`, and returns what `seen` makes of the element
-    /// that was there; `seen` must not sleep.
-    pub(crate) fn swap<R>(
-        &self,
-        key: Key<'_>,
-        value: Option<K::Value<'_>>,
-        seen: impl FnOnce(Option<&Element<K>>) -> R,
-    ) -> Result<R, Error> {
-        self.write(key, value, |_| true, seen).map(|(_, seen)| seen)
-    }
-
     /// Sets or removes the value of `key` if it is `old`; `None` is that of a key that is not there.
     /// Returns whether it was.
     pub(crate) fn compare_exchange(
@@ -421,15 +410,21 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         loop {
             let locked = buckets::lock(&self.buckets, start);
             let last = locked.last();
-            let mut link = locked.link().load();
+            let first = locked.link().load();
+            let mut link = first;
+            // SAFETY: The bucket is locked.
+            while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
+                self.discharge(element.size());
+                link = element.next.load_relaxed();
+            }
             locked.unlock_with::<K>(ptr::null());
-            while link != 0 {
-                // SAFETY: The whole list was unlinked just now, by this writer alone: an element of it
-                // is freed only by what `remove` does.
-                let element = unsafe { &*(link as *const Element<K>) };
+            link = first;
+            // SAFETY: The whole list was unlinked just now, by this writer alone: an element of it is
+            // freed only by what `retire` does.
+            while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
                 link = element.next.load_relaxed();
                 // SAFETY: As above.
-                unsafe { self.remove(Old::of(element)) };
+                unsafe { Old::of(element).retire() };
             }
             self.buckets.tend::<K>(&self.count);
             sys::breathe();
@@ -500,6 +495,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 };
                 let seen = seen(Some(element));
                 let old = Old::of(element);
+                self.discharge(old.size);
                 let next = element.next.load_relaxed() as *const _;
                 match place.before {
                     0 => locked.unlock_with::<K>(next),
@@ -509,7 +505,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                     }
                 }
                 // SAFETY: `old` was unlinked just now, by this writer alone.
-                unsafe { self.remove(old) };
+                unsafe { old.retire() };
                 self.buckets.tend::<K>(&self.count);
                 return Ok((true, seen));
             };
@@ -567,12 +563,13 @@ impl<K: Kind, B: Buckets> Table<K, B> {
     /// Counts an element of `size` bytes, if the limits of the table allow for it.
     #[inline(always)]
     fn admit(&self, size: usize) -> Result<(), Error> {
-        if !self.count.add_up_to(1, self.limits.entries) {
-            return Err(Error::Entries);
-        }
         if !self.bytes.add_up_to(size, self.limits.bytes) {
-            self.count.sub(1);
             return Err(Error::Bytes);
+        }
+        if !self.count.add_up_to(1, self.limits.entries) {
+            // Nobody else could have added an element meanwhile anyway.
+            self.bytes.sub(size);
+            return Err(Error::Entries);
         }
         Ok(())
     }
@@ -589,16 +586,12 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         Ok(())
     }
 
-    /// Does no more count an element that was deleted, and gives it up; may sleep.
-    ///
-    /// # Safety
-    ///
-    /// The caller unlinked `old`.
-    unsafe fn remove(&self, old: Old<K>) {
+    /// Does no more count an element of `size` bytes that is about to be unlinked: whoever finds it gone
+    /// also finds the room that it took.
+    #[inline(always)]
+    fn discharge(&self, size: usize) {
         self.count.sub(1);
-        self.bytes.sub(old.size);
-        // SAFETY: By the safety requirement.
-        unsafe { old.retire() };
+        self.bytes.sub(size);
     }
 }
 

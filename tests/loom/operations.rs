@@ -135,8 +135,6 @@ pub(crate) enum Operation {
     SetWord,
     SetBytes,
     Delete,
-    SwapIn,
-    SwapOut,
     ExchangeWord,
     ExchangeAbsent,
     GetOrAdd,
@@ -145,7 +143,7 @@ pub(crate) enum Operation {
 }
 
 /// All of them, but for the walk of a half.
-pub(crate) const OPERATIONS: [Operation; 16] = [
+pub(crate) const OPERATIONS: [Operation; 14] = [
     Operation::Search,
     Operation::Hold,
     Operation::Step,
@@ -155,8 +153,6 @@ pub(crate) const OPERATIONS: [Operation; 16] = [
     Operation::SetWord,
     Operation::SetBytes,
     Operation::Delete,
-    Operation::SwapIn,
-    Operation::SwapOut,
     Operation::ExchangeWord,
     Operation::ExchangeAbsent,
     Operation::GetOrAdd,
@@ -198,7 +194,6 @@ impl Operation {
         let word = Value::Integer(Code::from(who));
         let bytes = [who; LONG];
         let bytes = Value::Bytes(&bytes);
-        let seen = |element: Option<&Element<Mixed>>| element.map(read);
         match self {
             Self::Search => Ok(table.search(key, read)),
             Self::Hold => Ok(hold(table, key)),
@@ -219,8 +214,6 @@ impl Operation {
             Self::SetWord => table.set(key, word).map(|()| None),
             Self::SetBytes => table.set(key, bytes).map(|()| None),
             Self::Delete => Ok(Some(Code::from(table.delete(key)))),
-            Self::SwapIn => table.swap(key, Some(bytes), seen),
-            Self::SwapOut => table.swap(key, None, seen),
             Self::ExchangeWord => table
                 .compare_exchange(key, Some(Value::Integer(WORD)), Some(word))
                 .map(|done| Some(Code::from(done))),

@@ -197,6 +197,8 @@ struct World {
     /// Written to when a section of that thread ends, and read when memory is freed.
     ends: Gates,
     sections: BTreeSet<usize>,
+    /// By thread: the locks that it holds and the sections that it is in.
+    atomic: BTreeMap<usize, usize>,
     next_section: usize,
     /// Memory that has been given up, and the sections that it waits for.
     waiting: Vec<(usize, BTreeSet<usize>)>,
@@ -266,6 +268,7 @@ pub(crate) fn begin(grace: Grace, workers: usize) {
         begins: one_each(),
         ends: one_each(),
         sections: BTreeSet::new(),
+        atomic: BTreeMap::new(),
         next_section: 0,
         waiting: Vec::new(),
         seen: BTreeMap::new(),
@@ -643,6 +646,30 @@ pub(crate) fn visible(reclaim: &std::cell::UnsafeCell<Reclaim>) {
 
 pub(crate) struct Guard(usize);
 
+/// Counts a lock or a section that this thread is in from now on.
+fn enter() {
+    world(|world| {
+        let me = world.me();
+        *world.atomic.entry(me).or_default() += 1;
+    });
+}
+
+fn leave() {
+    world(|world| {
+        let me = world.me();
+        *world.atomic.get_mut(&me).expect("entered") -= 1;
+    });
+}
+
+/// What the kernel does here may sleep, so this thread may hold no lock and be in no section.
+fn may_sleep() {
+    let inside = world(|world| {
+        let me = world.me();
+        world.atomic.get(&me).copied()
+    });
+    assert_eq!(inside.unwrap_or(0), 0, "this may sleep");
+}
+
 pub(crate) fn lock(link: &AtomicLink, nested: u32) {
     let atomic = link.0.atomic();
     loop {
@@ -651,6 +678,7 @@ pub(crate) fn lock(link: &AtomicLink, nested: u32) {
             .compare_exchange(seen, seen | 1, Ordering::Acquire)
             .is_ok()
         {
+            enter();
             if nested > 0 && has(Bug::JoinedLate) {
                 world(|world| {
                     let me = world.me();
@@ -684,6 +712,7 @@ pub(crate) fn unlock(link: &AtomicLink, to: usize) {
         publishing(Ordering::Release)
     };
     link.0.atomic().store(to, order);
+    leave();
 }
 
 /// What sections and grace periods are ordered by, as one thread sees it.
@@ -718,6 +747,7 @@ pub(crate) fn read_lock() -> Guard {
     if let Some(order) = gates() {
         order.my_begin.fetch_add(0, Ordering::Acquire);
     }
+    enter();
     world(|world| {
         world.next_section += 1;
         world.sections.insert(world.next_section);
@@ -730,6 +760,7 @@ impl Drop for Guard {
         if std::thread::panicking() {
             return;
         }
+        leave();
         let order = gates();
         if let Some(order) = &order {
             order.my_end.fetch_add(0, Ordering::Release);
@@ -761,9 +792,13 @@ impl Drop for Guard {
     }
 }
 
-pub(crate) fn retired(_size: usize) {}
+pub(crate) fn retired(_size: usize) {
+    may_sleep();
+}
 
-pub(crate) fn breathe() {}
+pub(crate) fn breathe() {
+    may_sleep();
+}
 
 pub(crate) fn allocate(size: usize) -> Option<NonNull<u8>> {
     allocate_region(size, false)
@@ -777,6 +812,7 @@ pub(crate) fn allocate_zeroed(size: usize) -> Option<NonNull<u8>> {
 }
 
 fn allocate_region(size: usize, written: bool) -> Option<NonNull<u8>> {
+    may_sleep();
     // SAFETY: The size is more than nothing.
     let memory = NonNull::new(unsafe { alloc_zeroed(layout(size)) })?;
     let start = memory.as_ptr().expose_provenance();
@@ -789,6 +825,7 @@ fn allocate_region(size: usize, written: bool) -> Option<NonNull<u8>> {
 /// As in the kernel.
 pub(crate) unsafe fn free(memory: *mut u8) {
     if !std::thread::panicking() {
+        may_sleep();
         mark_freed(memory.addr());
     }
 }

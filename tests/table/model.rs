@@ -212,13 +212,14 @@ impl<K: Modelled, B: Buckets> Pair<K, B> {
     /// What becomes of storing a value, which the map then has if the table took it.
     fn store(&self, name: &[u8], value: &Owned) -> Result<(), Error> {
         let old = self.map.get(name);
-        if old.is_none() && self.map.len() >= self.limits.entries {
-            return Err(Error::Entries);
-        }
         let new = fit::<K>(value).size::<K>(name);
+        let is_new = old.is_none();
         let old = old.map_or(0, |old| old.size::<K>(name));
         if new > old && self.bytes() + new - old > self.limits.bytes {
             return Err(Error::Bytes);
+        }
+        if is_new && self.map.len() >= self.limits.entries {
+            return Err(Error::Entries);
         }
         Ok(())
     }
@@ -264,10 +265,6 @@ impl<K: Modelled, B: Buckets> Pair<K, B> {
     fn step(&mut self, name: &[u8], operation: &Operation) {
         let key = key(name, self.bits);
         let was = self.map.get(name).cloned();
-        let stored = |value: &Option<Owned>| match value {
-            Some(value) => self.store(name, value),
-            None => Ok(()),
-        };
         match operation {
             Operation::Search => assert_eq!(self.table.search(key, own), was),
             Operation::Add(value) => {
@@ -296,10 +293,10 @@ impl<K: Modelled, B: Buckets> Pair<K, B> {
                 self.map.remove(name);
             }
             Operation::Swap(value) => {
-                let expected = stored(value).map(|()| was);
-                let seen = |element: Option<&Element<K>>| element.map(own);
-                let returned = self.table.swap(key, value.as_ref().map(K::borrow), seen);
-                self.settle(name, value.as_ref(), returned, expected);
+                // As the binding does it, which wants to have the old value before it goes.
+                let seen = self.table.search(key, own);
+                assert_eq!(seen, was);
+                self.exchange(key, seen.as_ref(), value.as_ref());
             }
             Operation::CompareExchange(old, new) => self.exchange(key, old.as_ref(), new.as_ref()),
             Operation::Exchange(new) => self.exchange(key, was.as_ref(), new.as_ref()),
