@@ -99,7 +99,14 @@ fn nothing_counts_twice() {
 #[test]
 fn long_work_is_looked_at() {
     // What takes quadratic time comes to the limit by it. The code alone is a tenth of that.
-    for name in ["gotos", "labels", "breaks", "finalizers", "backreference"] {
+    for name in [
+        "gotos",
+        "labels",
+        "breaks",
+        "finalizers",
+        "backreference",
+        "pattern-prefix",
+    ] {
         let result = file(name).result;
         assert!(
             matches!(result, Err(Error::Ended(Ending::Instructions, _))),
@@ -117,6 +124,10 @@ fn long_work_is_looked_at() {
         ("traceback", 500),
         // More than its loop comes to: collections are looked into.
         ("collect", 2_500),
+        ("plain-absent", 5_000),
+        ("precision", 5_000),
+        ("steps", 1_000),
+        ("young", 500),
     ] {
         let outcome = file(name);
         assert!(outcome.looks >= looks, "{name}: {} looks", outcome.looks);

@@ -147,9 +147,10 @@ struct lunatik_run {
 /* The same in one that is short as a rule: `i` counts from 1, and a few cost nothing. */
 #define luai_checkpointeach(L, i) \
 	{ if (((i) & 255) == 0) luai_checkpointn(L, 256 / 16); }
-/* Nothing that a script has for its end runs once it is ended, but for Lua's own buffers. */
-#define luai_isover(L, tm) \
-	(lunatik_run(L)->ending && !(ttislcf(tm) && fvalue(tm) == luaL_boxgc))
+/* What frees one of Lua's own buffers. */
+#define luai_isbuffer(tm)	(ttislcf(tm) && fvalue(tm) == luaL_boxgc)
+/* Nothing that a script has for its end runs once it is ended, but for these. */
+#define luai_isover(L, tm)	(lunatik_run(L)->ending && !luai_isbuffer(tm))
 /* Where in a function an error may be to be told the names of what it is about. */
 #define LUAI_MAXNAMED		(1 << 16)
 /*
