@@ -22,6 +22,7 @@
 #include <linux/sched/signal.h>
 #include <linux/sched/task_stack.h>
 #include <linux/security.h>
+#include <linux/siphash.h>
 #include <linux/sizes.h>
 #include <linux/slab.h>
 #include <linux/uidgid.h>
@@ -66,6 +67,18 @@ unsigned int lunatik_random(void)
 	return get_random_u32();
 }
 
+static hsiphash_key_t addresses __ro_after_init;
+
+void lunatik_choose_key(void)
+{
+	get_random_bytes(&addresses, sizeof(addresses));
+}
+
+unsigned int lunatik_hash_pointer(const void *address)
+{
+	return hsiphash(&address, sizeof(address), &addresses);
+}
+
 void lunatik_cond_resched(void)
 {
 	cond_resched();
@@ -88,6 +101,12 @@ void *lunatik_allocate(size_t size)
 	return size <= PAGE_SIZE ? kmalloc(size, FLAGS) : allocate_large(size);
 }
 
+/* What a table is as well off without: charged to nobody, and nobody is killed for its sake either. */
+void *lunatik_allocate_zeroed(size_t size)
+{
+	return kvzalloc(size, GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
+}
+
 void *lunatik_reallocate(void *block, size_t old, size_t size)
 {
 	void *moved;
@@ -101,12 +120,6 @@ void *lunatik_reallocate(void *block, size_t old, size_t size)
 		kvfree(block);
 	}
 	return moved;
-/* What a table is as well off without: charged to nobody, and nobody is killed for its sake either. */
-void *lunatik_allocate_zeroed(size_t size)
-{
-	return kvzalloc(size, GFP_KERNEL | __GFP_NOWARN | __GFP_RETRY_MAYFAIL);
-}
-
 }
 
 size_t lunatik_total_memory(void)

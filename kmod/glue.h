@@ -18,14 +18,17 @@ struct pid;
 int lunatik_stack_low(void);
 int lunatik_stack_exhausted(void);
 unsigned int lunatik_random(void);
+unsigned int lunatik_hash_pointer(const void *address);
+/* Chooses the key of lunatik_hash_pointer(), once, before there is a state. */
+void lunatik_choose_key(void);
 
 void lunatik_cond_resched(void);
 /* Memory that kvfree() frees: small from the slabs, large where pages can be had. */
 void *lunatik_allocate(size_t size);
+void *lunatik_allocate_zeroed(size_t size);
 /*
  * Such memory made larger or smaller, or NULL, which leaves it as it is. What it
  * takes of the kernel's is less than twice its size, however it came to that.
-void *lunatik_allocate_zeroed(size_t size);
  */
 void *lunatik_reallocate(void *block, size_t old, size_t size);
 /* Bytes of memory that the machine has. */

@@ -42,10 +42,11 @@ unsafe extern "C" {
     ) -> c_int;
 
     pub(crate) safe fn lunatik_random() -> c_uint;
+    pub(crate) safe fn lunatik_choose_key();
     pub(crate) safe fn lunatik_cond_resched();
     pub(crate) safe fn lunatik_allocate(size: usize) -> *mut c_void;
-    pub(crate) fn lunatik_reallocate(block: *mut c_void, old: usize, size: usize) -> *mut c_void;
     pub(crate) safe fn lunatik_allocate_zeroed(size: usize) -> *mut c_void;
+    pub(crate) fn lunatik_reallocate(block: *mut c_void, old: usize, size: usize) -> *mut c_void;
     pub(crate) safe fn lunatik_total_memory() -> usize;
     pub(crate) safe fn lunatik_begin_grace_period() -> usize;
     pub(crate) safe fn lunatik_await_grace_period(period: usize);

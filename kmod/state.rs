@@ -128,9 +128,10 @@ pub(crate) struct Function {
 /// serves the tables as well; random, so that nobody outside knows which strings collide.
 static SEED: Atomic<u32> = Atomic::new(0);
 
-/// Chooses the seed. Called once, before there is a state.
+/// Chooses the seed, and the key of the hashes of addresses. Called once, before there is a state.
 pub(crate) fn choose_seed() {
     SEED.store(glue::lunatik_random(), Relaxed);
+    glue::lunatik_choose_key();
 }
 
 /// Puts in what the tables begin with. Called once, after `choose_seed`.

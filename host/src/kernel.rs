@@ -85,6 +85,12 @@ extern "C" fn lunatik_random() -> c_uint {
     next
 }
 
+/// Addresses are no secret here.
+#[unsafe(no_mangle)]
+extern "C" fn lunatik_hash_pointer(address: *const c_void) -> c_uint {
+    address.addr() as c_uint
+}
+
 #[unsafe(no_mangle)]
 extern "C" fn lunatik_stack_low() -> c_int {
     (stack_left() < RESERVE / 4 * 5).into()

@@ -179,6 +179,8 @@ struct TValue;
 __attribute__((__returns_twice__)) int lunatik_setjmp(unsigned long *buf);
 luai_noreturn void lunatik_longjmp(unsigned long *buf, int value);
 unsigned int lunatik_random(void);
+/* A hash of an address that does not tell the address. */
+unsigned int lunatik_hash_pointer(const void *address);
 /* Is so little of the kernel stack left that only the handlers of an error may go on? */
 int lunatik_stack_low(void);
 /* Is less of it left than the flavour's stack-reserve? */
