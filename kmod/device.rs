@@ -28,7 +28,9 @@ use crate::{
     ioctl,
     job::{
         Job,
-        Options, //
+        Options,
+        Outcome,
+        Submitter, //
     },
     log,
     output::{
@@ -60,7 +62,8 @@ use kernel::{
     prelude::*,
     sync::{
         Arc,
-        Mutex, //
+        Mutex,
+        MutexGuard, //
     },
     task::Pid,
     types::{
@@ -149,8 +152,8 @@ extern "C" fn lunatik_count(device: &Device, count: c_uint) -> c_long {
 
 /// What has been written to an open file.
 enum Script {
-    /// The bytes so far, and the process that wrote the last of them.
-    Open(KVVec<u8>, Pid),
+    /// The bytes so far, and who wrote the last of them, if there are any.
+    Open(KVVec<u8>, Option<Writer>),
     /// Refused: nothing of it runs.
     Refused(Error),
     /// Gone to an exec, or dropped, at the close of the file.
@@ -158,7 +161,30 @@ enum Script {
 }
 
 impl Script {
-    const EMPTY: Self = Self::Open(KVVec::new(), 0);
+    const EMPTY: Self = Self::Open(KVVec::new(), None);
+}
+
+/// A process that has written. Whoever closes the file may be somebody else, and a thread of the kernel's
+/// even: the script is the writer's.
+struct Writer {
+    process: Pid,
+    submitter: Submitter,
+}
+
+impl Writer {
+    fn current() -> Result<Self> {
+        Ok(Self {
+            process: current!().tgid(),
+            submitter: Submitter::current()?,
+        })
+    }
+
+    fn is_current(writer: &Option<Self>) -> bool {
+        let current = current!().tgid();
+        writer
+            .as_ref()
+            .is_some_and(|writer| writer.process == current)
+    }
 }
 
 struct Inner {
@@ -209,6 +235,7 @@ impl OpenFile {
                 return Err(self.refuse_length(&mut inner));
             }
         }
+        let by = Writer::current()?;
         let wanted = source.len();
         let mut piece = KVVec::new();
         let copied = source.copy_from_iter_vec(&mut piece, GFP_KERNEL_ACCOUNT);
@@ -228,7 +255,7 @@ impl OpenFile {
                 return Err(self.refuse_length(&mut inner));
             }
             Ok(copied) => {
-                *writer = current!().tgid();
+                *writer = Some(by);
                 let joined = if bytes.is_empty() {
                     *bytes = piece;
                     Ok(())
@@ -278,8 +305,9 @@ impl OpenFile {
                 }
                 Script::Done => return Err(EBADF),
             }
-            let job = self.execs.job(options, Some(self.listeners.clone()))?;
-            let mut writer = 0;
+            let listeners = Some(self.listeners.clone());
+            let job = self.execs.job(Submitter::current()?, options, listeners)?;
+            let mut writer = None;
             if let Script::Open(text, by) = mem::replace(&mut inner.script, Script::EMPTY) {
                 job.set_text(text);
                 writer = by;
@@ -306,19 +334,24 @@ impl OpenFile {
         started.map(|()| job.id)
     }
 
+    /// Waits for what could not be started and is about to go.
+    fn settled(&self) -> Result<MutexGuard<'_, Inner>> {
+        let mut inner = self.inner.lock();
+        while inner.starting && inner.job.as_ref().is_some_and(|job| job.has_ended()) {
+            if self.listeners.changed().wait_interruptible(&mut inner) {
+                return Err(ERESTARTSYS);
+            }
+        }
+        Ok(inner)
+    }
+
     fn read(&self, to: &mut IovIterDest<'_>, nonblocking: bool) -> Result<usize> {
         if to.is_empty() {
             return Ok(0);
         }
         loop {
             let (job, is_new) = {
-                let mut inner = self.inner.lock();
-                // What could not be started is about to go.
-                while inner.starting && inner.job.as_ref().is_some_and(|job| job.has_ended()) {
-                    if self.listeners.changed().wait_interruptible(&mut inner) {
-                        return Err(ERESTARTSYS);
-                    }
-                }
+                let inner = self.settled()?;
                 let is_empty = matches!(&inner.script, Script::Open(bytes, _) if bytes.is_empty());
                 (inner.job.clone(), !inner.runs() && !is_empty)
             };
@@ -368,8 +401,23 @@ impl OpenFile {
         &self.execs
     }
 
+    /// How the last script ended that was started to be read from here, and that script.
+    pub(crate) fn outcome<R>(
+        &self,
+        nonblocking: bool,
+        with: impl FnOnce(&Job, &Outcome) -> R,
+    ) -> Result<R> {
+        loop {
+            let job = self.settled()?.job.clone().ok_or(ENODATA)?;
+            // One that was not started after all leaves the file with the one before.
+            if let Some(outcome) = job.wait_outcome(nonblocking)? {
+                return Ok(with(&job, outcome));
+            }
+        }
+    }
+
     /// The last script that was started to be read from here.
-    pub(crate) fn job(&self) -> Option<Arc<Job>> {
+    fn job(&self) -> Option<Arc<Job>> {
         self.inner.lock().job.clone()
     }
 
@@ -421,13 +469,16 @@ impl OpenFile {
         let Script::Open(bytes, writer) = &inner.script else {
             return;
         };
-        if !bytes.is_empty() && (last || *writer == current!().tgid()) {
-            inner.script = Script::Refused(EINTR);
-            log::device!(
-                Warning,
-                "script dropped: its writer was killed by signal {signal}"
-            );
+        if bytes.is_empty() || !(last || Writer::is_current(writer)) {
+            return;
         }
+        inner.script = Script::Refused(EINTR);
+        drop(inner);
+        log::device!(
+            Warning,
+            "script dropped: its writer was killed by signal {signal}"
+        );
+        self.listeners.wake();
     }
 
     /// Looks at what there is of the script when its writer closes the file that others still have.
@@ -438,7 +489,7 @@ impl OpenFile {
     fn refuse_if_wrong(&self) -> Result {
         let mut copy = KVVec::new();
         match &self.inner.lock().script {
-            Script::Open(bytes, writer) if *writer == current!().tgid() => {
+            Script::Open(bytes, writer) if Writer::is_current(writer) => {
                 // Without memory for that, nobody looks at it now.
                 if copy.extend_from_slice(bytes, GFP_KERNEL_ACCOUNT).is_err() {
                     return Ok(());
@@ -470,14 +521,11 @@ impl OpenFile {
     /// `use_result` says whether somebody is there to get what compiling it gives.
     fn finish(&self, wait: Wait, use_result: bool) -> Result {
         let script = mem::replace(&mut self.inner.lock().script, Script::Done);
-        let bytes = match script {
-            Script::Open(bytes, _) => bytes,
+        let (bytes, writer) = match script {
+            Script::Open(bytes, Some(writer)) if !bytes.is_empty() => (bytes, writer),
             Script::Refused(error) => return Err(error),
-            Script::Done => return Ok(()),
+            Script::Open(..) | Script::Done => return Ok(()),
         };
-        if bytes.is_empty() {
-            return Ok(());
-        }
         // A state that was kept for a reader of this script is one to be had.
         self.leave();
         let mut options = Options::none();
@@ -486,7 +534,7 @@ impl OpenFile {
                 .find_script(&bytes)
                 .inspect_err(|_| state::log_unknown())?;
         }
-        let job = self.execs.job(options, None)?;
+        let job = self.execs.job(writer.submitter, options, None)?;
         job.set_text(bytes);
         self.execs.submit(&job, wait, None).inspect_err(|&error| {
             if error == ERESTARTSYS {

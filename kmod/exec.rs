@@ -21,7 +21,8 @@ use crate::{
         Job,
         Kill,
         Options,
-        Outcome, //
+        Outcome,
+        Submitter, //
     },
     limits::Ending,
     log,
@@ -434,16 +435,18 @@ impl Execs {
         self.pool.free.lock().numbers.is_empty()
     }
 
-    /// Makes a script of the current process: see [`Job::new`]. In a module that takes code, none if the
+    /// Makes a script: see [`Job::new`]. In a module that takes code, none if the
     /// kernel is locked down, which it may be since the file was opened. What is there without a compiler
     /// is part of the module, which the kernel has taken.
     pub(crate) fn job(
         &self,
+        submitter: Submitter,
         options: Options,
         listeners: Option<Arc<Listeners>>,
     ) -> Result<Arc<Job>> {
         to_result(glue::lunatik_locked_down())?;
-        Job::new(self.last.fetch_add(1, Relaxed) + 1, options, listeners)
+        let id = self.last.fetch_add(1, Relaxed) + 1;
+        Job::new(submitter, id, options, listeners)
     }
 
     /// Starts the scripts that run when the module is loaded, each in a state: the flavour has as many

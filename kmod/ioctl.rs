@@ -223,16 +223,11 @@ fn result(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
     if result.reserved != 0 {
         return Err(EINVAL);
     }
-    loop {
-        let job = file.job().ok_or(ENODATA)?;
-        // One that was not started after all leaves the file with the one before.
-        let Some(outcome) = job.wait_outcome(nonblocking)? else {
-            continue;
-        };
+    file.outcome(nonblocking, |job, outcome| {
         write_text(&outcome.error, result.error, &mut result.error_size)?;
         write_text(&outcome.values, result.values, &mut result.values_size)?;
         write_text(&outcome.json, result.json, &mut result.json_size)?;
-        return user.write(&uapi::Result {
+        user.write(&uapi::Result {
             error: result.error,
             error_size: result.error_size,
             values: result.values,
@@ -240,8 +235,8 @@ fn result(file: &OpenFile, user: Structure, nonblocking: bool) -> Result {
             json: result.json,
             json_size: result.json_size,
             ..job.result(outcome)
-        });
-    }
+        })
+    })?
 }
 
 /// The largest row of a list that there is any sense in.

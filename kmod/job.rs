@@ -139,7 +139,7 @@ impl Options {
     }
 }
 
-/// Who submitted a script.
+/// Whose a script is.
 struct Owner {
     /// A `struct pid`; none if it was the module itself.
     process: Option<NonNull<c_void>>,
@@ -206,6 +206,28 @@ impl Drop for Payer {
         // SAFETY: The reference is this type's.
         unsafe { glue::lunatik_put_memcg(self.0) };
     }
+}
+
+/// Who submitted a script.
+pub(crate) struct Submitter {
+    owner: Owner,
+    payer: Payer,
+}
+
+impl Submitter {
+    /// The current process.
+    pub(crate) fn current() -> Result<Self> {
+        Ok(Self {
+            owner: Owner::current()?,
+            payer: Payer::current(),
+        })
+    }
+
+    /// The module itself.
+    const MODULE: Self = Self {
+        owner: Owner::MODULE,
+        payer: Payer::NOBODY,
+    };
 }
 
 /// How a script ended.
@@ -280,8 +302,7 @@ pub(crate) struct Job {
     pub(crate) arguments: Arguments,
     /// What runs, if it is the module's own.
     pub(crate) script: Option<&'static Script>,
-    owner: Owner,
-    payer: Payer,
+    submitter: Submitter,
     submitted: Instant<Monotonic>,
     /// Asked to end before a state had it.
     killed: Atomic<bool>,
@@ -298,16 +319,6 @@ pub(crate) struct Job {
 }
 
 impl Job {
-    /// Makes a script of the current process, without its text. `listeners` are those of its file, if
-    /// what it prints is to be read there.
-    pub(crate) fn new(
-        id: u64,
-        options: Options,
-        listeners: Option<Arc<Listeners>>,
-    ) -> Result<Arc<Self>> {
-        Self::of(Owner::current()?, Payer::current(), id, options, listeners)
-    }
-
     /// Makes one that the module starts by itself.
     #[inline]
     pub(crate) fn of_module(id: u64, script: &'static Script) -> Result<Arc<Self>> {
@@ -315,13 +326,13 @@ impl Job {
             script: Some(script),
             ..Options::none()
         };
-        Self::of(Owner::MODULE, Payer::NOBODY, id, options, None)
+        Self::new(Submitter::MODULE, id, options, None)
     }
 
-    #[inline]
-    fn of(
-        owner: Owner,
-        payer: Payer,
+    /// Makes a script without its text. `listeners` are those of its file, if what it prints is to be
+    /// read there.
+    pub(crate) fn new(
+        submitter: Submitter,
         id: u64,
         options: Options,
         listeners: Option<Arc<Listeners>>,
@@ -333,8 +344,7 @@ impl Job {
                 name: options.name(),
                 limits: options.limits,
                 script: options.script,
-                owner,
-                payer,
+                submitter,
                 submitted: Instant::now(),
                 killed: Atomic::new(false),
                 instructions: Atomic::new(0),
@@ -543,7 +553,7 @@ impl Charging {
     /// Charges whoever submitted `job`, which lives as long as the guard does.
     pub(crate) fn begin(job: &Job) -> Self {
         // SAFETY: The script has a reference.
-        Self(unsafe { glue::lunatik_charge_memcg(job.payer.0) })
+        Self(unsafe { glue::lunatik_charge_memcg(job.submitter.payer.0) })
     }
 }
 
@@ -558,7 +568,7 @@ impl Drop for Charging {
 impl Job {
     /// Whether the current task may see and end it.
     pub(crate) fn is_of_current(&self) -> bool {
-        self.owner.uid == glue::lunatik_euid() || glue::lunatik_is_admin()
+        self.submitter.owner.uid == glue::lunatik_euid() || glue::lunatik_is_admin()
     }
 
     /// How it has ended, but for the texts.
@@ -588,8 +598,8 @@ impl Job {
         uapi::Script {
             id: self.id,
             state,
-            pid: self.owner.pid(),
-            uid: glue::lunatik_uid_here(self.owner.uid),
+            pid: self.submitter.owner.pid(),
+            uid: glue::lunatik_uid_here(self.submitter.owner.uid),
             flags: self.flags | if idle { flag::IDLE } else { 0 },
             age: nanoseconds(self.submitted),
             instructions: self.instructions.load(Relaxed),

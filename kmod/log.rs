@@ -71,6 +71,16 @@ const LINE: usize = 960;
 /// Bytes of a text that nothing bounds but memory: an error can be as long as a string.
 const TEXT_MAX: usize = 4096;
 
+/// Bytes that make one line at most, however they are shown.
+const PIECE: usize = LINE / 4;
+
+/// The pieces of a text, of which none makes more than one line, with whether one is likely to.
+pub(crate) fn pieces(text: &[u8]) -> impl Iterator<Item = (&[u8], bool)> {
+    let lines = text.split_inclusive(|&byte| byte == b'\n');
+    let pieces = lines.flat_map(|line| line.chunks(PIECE));
+    pieces.map(|piece| (piece, piece.len() == PIECE || piece.ends_with(b"\n")))
+}
+
 /// The work of writing a line, as so many bytes of memory: see [`Meter::burn`](crate::limits::Meter).
 pub(crate) const LINE_COST: usize = 16 << 10;
 

@@ -826,10 +826,10 @@ unsafe extern "C" fn print(state: *mut lua_State) -> c_int {
             Ok(Place::Log) => {
                 run.log.begin(Level::Info);
                 for piece in pieces {
-                    for line in piece.split_inclusive(|&byte| byte == b'\n') {
-                        run.log.add(line);
-                        if line.ends_with(b"\n") {
-                            // The log is slow. Nothing of a line is under way now: this may raise.
+                    for (piece, is_line) in log::pieces(piece) {
+                        run.log.add(piece);
+                        if is_line {
+                            // The log is slow. This may raise: what begins next ends the line.
                             run.meter.burn(log::LINE_COST);
                             run.checkpoint(state);
                         }
@@ -881,13 +881,13 @@ unsafe extern "C" fn warn(run: *mut c_void, message: *const c_char, continued: c
         Ok(Place::Buffer) => {}
         Ok(Place::Log) => {
             run.log.add(prefix);
-            for line in text.split_inclusive(|&byte| byte == b'\n') {
+            for (piece, _) in log::pieces(text) {
                 // The log is slow, and here nothing may raise: who is to end does so at the next checkpoint.
                 run.meter.burn(log::LINE_COST);
                 if run.due().is_some() {
                     break;
                 }
-                run.log.add(line);
+                run.log.add(piece);
                 glue::lunatik_cond_resched();
             }
             if continued == 0 {

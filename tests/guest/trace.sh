@@ -46,6 +46,23 @@ sed -n 's/.* id=\([0-9]*\) .*/\1/p' "$tracing/trace" | sort -u >/tmp/ids
 traces "lunatik_start: id=N name=odd state=1 pid=N uid=0 flags=0x8
 lunatik_end: id=N status=error instructions=N memory=N output=0 cpu_time=N wall_time=N"
 
+# A script is its writer's, whoever closes its file.
+tool >/tmp/said <<'END'
+open 0 /dev/luadrv
+as 1000 write 0 return 1
+close 0
+END
+until_true is_idle
+sed -n 's/.*\(lunatik_start: .* uid=[0-9]*\) .*/\1/p' "$tracing/trace" | grep -q 'uid=1000$' ||
+	fail "not the writer's: $(/bin/cat "$tracing/trace")"
+
+# The log takes its time, in one line as in many: at least 250 instructions for each line of it.
+echo >"$tracing/trace"
+echo 'print(("\1"):rep(100000))' | lua
+counted=$(sed -n 's/.*lunatik_end: .* instructions=\([0-9]*\) .*/\1/p' "$tracing/trace")
+[ "$counted" -gt 100000 ] || fail "$counted instructions for 400 lines of the log"
+echo >"$tracing/trace"
+
 # A limit, of the flavour for which that is enabled alone; one that is caught hits once.
 device=lualim
 mark
