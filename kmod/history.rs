@@ -138,11 +138,8 @@ impl History {
             next: Atomic::new(0),
             clock: Atomic::new(0),
         };
-        KBox::new(history, GFP_KERNEL).map_err(|error| {
-            // SAFETY: Nobody else has seen the memory.
-            unsafe { Vmalloc::free(memory.cast(), layout) };
-            error.into()
-        })
+        // If there is no memory for it, it is dropped, and with it the records.
+        Ok(KBox::new(history, GFP_KERNEL)?)
     }
 
     fn records(&self) -> &[Record] {

@@ -41,6 +41,7 @@ impl Flavour {
     ///
     /// Files that cannot be written.
     pub fn write(&self, name: String, folder: &Path) -> io::Result<Source> {
+        fs::create_dir_all(folder)?;
         for (file, bytes) in &self.files {
             let file = folder.join(file);
             fs::create_dir_all(file.parent().unwrap_or(folder))?;
