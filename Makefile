@@ -121,7 +121,7 @@ help:
 	@echo 'make bench        measure what tables cost, as ratios: a table, JSON and a picture'
 	@echo '                  (ARGS="--write": into docs/ too; ARGS="--help": what can be left out)'
 	@echo 'make size         print what all of flavours/ take, by part, and what an idle state does; FLAVOUR=tiny: of one of them'
-	@echo 'make costs        measure what each choice of a flavour takes (ARGS=--write: for estimates and docs/size.md; 10 minutes)'
+	@echo 'make costs        measure what each choice of a flavour takes (ARGS=--write: for estimates and docs/size.md; 12 minutes)'
 	@echo '                  (ARGS="--save FILE", "--compare FILE", "--write": into docs/ too; ARGS="--help" lists more)'
 	@echo 'make export       a flavour that others can build without cargo and network: TO=DIR (target/export/MODULE), TAR=FILE'
 	@echo 'make in-tree      put FLAVOUR into the source tree of a kernel, KDIR=/path: drivers/MODULE/, for menuconfig'

@@ -435,9 +435,9 @@ impl Execs {
         self.pool.free.lock().numbers.is_empty()
     }
 
-    /// Makes a script: see [`Job::new`]. In a module that takes code, none if the
-    /// kernel is locked down, which it may be since the file was opened. What is there without a compiler
-    /// is part of the module, which the kernel has taken.
+    /// Makes a script: see [`Job::new`]. In a module that takes code, none if the kernel is locked down,
+    /// which it may be since the file was opened. What is there without a compiler is part of the module,
+    /// which the kernel has taken.
     pub(crate) fn job(
         &self,
         submitter: Submitter,

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Measures what each choice of a flavour takes, in some forty flavours of which each has one more than the one before:
+# Measures what each choice of a flavour takes, in 36 flavours of which each has one more than the one before:
 #
 #   vm/costs.sh [--write]
 #

@@ -14,7 +14,6 @@ use std::fmt::Write as _;
 use std::ops::{
     Add,
     AddAssign,
-    Mul,
     Sub, //
 };
 
@@ -98,17 +97,9 @@ impl Sub for Cost {
     type Output = Self;
 
     fn sub(self, other: Self) -> Self {
-        self + other * -1
-    }
-}
-
-impl Mul<i64> for Cost {
-    type Output = Self;
-
-    fn mul(self, times: i64) -> Self {
         Self {
-            module: self.module * times,
-            state: self.state * times,
+            module: self.module - other.module,
+            state: self.state - other.state,
         }
     }
 }
@@ -348,7 +339,7 @@ impl Figures {
         Ok(figures)
     }
 
-    /// Those of the flavours of [`plan`], which were measured. `script` is what their script takes.
+    /// Those that follow from what was measured of the flavours of [`plan`].
     ///
     /// # Errors
     ///
