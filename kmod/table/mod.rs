@@ -412,11 +412,14 @@ impl<K: Kind, B: Buckets> Table<K, B> {
             let last = locked.last();
             let first = locked.link().load();
             let mut link = first;
+            let (mut elements, mut size) = (0, 0);
             // SAFETY: The bucket is locked.
             while let Some(element) = unsafe { (link as *const Element<K>).as_ref() } {
-                self.discharge(element.size());
+                elements += 1;
+                size += element.size();
                 link = element.next.load_relaxed();
             }
+            self.discharge(elements, size);
             locked.unlock_with::<K>(ptr::null());
             link = first;
             // SAFETY: The whole list was unlinked just now, by this writer alone: an element of it is
@@ -495,7 +498,7 @@ impl<K: Kind, B: Buckets> Table<K, B> {
                 };
                 let seen = seen(Some(element));
                 let old = Old::of(element);
-                self.discharge(old.size);
+                self.discharge(1, old.size);
                 let next = element.next.load_relaxed() as *const _;
                 match place.before {
                     0 => locked.unlock_with::<K>(next),
@@ -586,11 +589,11 @@ impl<K: Kind, B: Buckets> Table<K, B> {
         Ok(())
     }
 
-    /// Does no more count an element of `size` bytes that is about to be unlinked: whoever finds it gone
-    /// also finds the room that it took.
+    /// Does no more count `elements` of `size` bytes in all that are about to be unlinked: whoever finds
+    /// them gone also finds the room that they took.
     #[inline(always)]
-    fn discharge(&self, size: usize) {
-        self.count.sub(1);
+    fn discharge(&self, elements: usize, size: usize) {
+        self.count.sub(elements);
         self.bytes.sub(size);
     }
 }
