@@ -176,6 +176,11 @@ fn run(names: &[String]) -> Result<Results> {
     let folder = tempfile::tempdir().context("making a folder")?;
     let tool = tool(folder.path())?;
     let command = command()?;
+    let signer = if kernel() == "um" {
+        Some(Signer::find()?)
+    } else {
+        None
+    };
     let programs = PROGRAMS
         .iter()
         .filter(|(test, ..)| names.iter().any(|name| name == test))
@@ -196,7 +201,11 @@ fn run(names: &[String]) -> Result<Results> {
         let share = tempfile::tempdir().context("making a share")?;
         for module in &modules {
             let name = module.file_name().context("a module without a name")?;
-            fs::copy(module, share.path().join(name))?;
+            let copy = share.path().join(name);
+            match &signer {
+                Some(signer) => signer.sign(module, &copy)?,
+                None => drop(fs::copy(module, &copy)?),
+            }
         }
         copy_folder(&root().join("tests/guest"), share.path())?;
         fs::copy(&tool, share.path().join("device-tool"))?;
@@ -421,6 +430,50 @@ fn build(config: &str) -> Result<PathBuf> {
         String::from_utf8_lossy(&output.stderr)
     );
     Ok(PathBuf::from(String::from_utf8(output.stdout)?.trim()))
+}
+
+/// Signs modules as that kernel does which takes no others once it is locked down.
+struct Signer {
+    kdir: PathBuf,
+    hash: String,
+}
+
+impl Signer {
+    fn find() -> Result<Self> {
+        let output = Command::new(root().join("vm/setup.sh"))
+            .arg("--print")
+            .output()
+            .context("starting vm/setup.sh")?;
+        ensure!(output.status.success(), "vm/setup.sh: {}", output.status);
+        let settings = String::from_utf8(output.stdout)?;
+        let kdir = settings.lines().find_map(|line| line.strip_prefix("KDIR="));
+        let kdir = PathBuf::from(kdir.context("vm/setup.sh says no KDIR")?);
+        let options = fs::read_to_string(kdir.join("include/config/auto.conf"))?;
+        let hash = options
+            .lines()
+            .find_map(|line| line.strip_prefix("CONFIG_MODULE_SIG_HASH="))
+            .context("the kernel knows no signatures of modules")?;
+        let hash = hash.trim_matches('"').to_owned();
+        Ok(Self { kdir, hash })
+    }
+
+    /// Writes `module` with a signature to `copy`.
+    fn sign(&self, module: &Path, copy: &Path) -> Result<()> {
+        let output = Command::new(self.kdir.join("scripts/sign-file"))
+            .arg(&self.hash)
+            .arg(self.kdir.join("certs/signing_key.pem"))
+            .arg(self.kdir.join("certs/signing_key.x509"))
+            .args([module, copy])
+            .output()
+            .context("starting scripts/sign-file of the kernel")?;
+        ensure!(
+            output.status.success(),
+            "signing {}:\n{}",
+            module.display(),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        Ok(())
+    }
 }
 
 /// Builds the program of `guest-tool/`, which needs nothing that the machine might not have.
