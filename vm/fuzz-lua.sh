@@ -28,8 +28,7 @@ read_setup
 cd "$root"
 if [[ $count -gt 0 ]]; then
 	# What the checks need at run time is no part of Debian's clang.
-	present "/usr/lib/llvm-$llvm/lib/clang/$llvm/lib/linux/libclang_rt.asan-x86_64.a" ||
-		install_packages "libclang-rt-$llvm-dev"
+	install_missing "libclang-rt-$llvm-dev:/usr/lib/llvm-$llvm/lib/clang/$llvm/lib/linux/libclang_rt.asan-x86_64.a"
 	ASAN_SYMBOLIZER_PATH=/usr/lib/llvm-$llvm/bin/llvm-symbolizer ASAN_OPTIONS=quarantine_size_mb=32 \
 		LUNATIK_SANITIZE=1 CARGO_TARGET_DIR=target/fuzz CARGO_TARGET_X86_64_UNKNOWN_LINUX_GNU_LINKER=clang-$llvm \
 		RUST_BACKTRACE=0 "$cargo" run --quiet --locked --package lunatik-host --bin lunatik-fuzz -- \

@@ -16,13 +16,7 @@ for part in packages cargo-fuzz; do
 	source "$vm/$part.sh"
 done
 
-mapfile -t missing < <(missing_of "${for_fuzzing[@]}")
-if [[ ${#missing[@]} -gt 0 ]]; then
-	lock packages
-	mapfile -t missing < <(missing_of "${for_fuzzing[@]}")
-	[[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
-	unlock
-fi
+install_missing "${for_fuzzing[@]}"
 cargo=$(find_cargo)
 if [[ ! -x $cargo_fuzz ]]; then
 	lock cargo-fuzz

@@ -1,7 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
-# Builds a kernel that has flavours in its source tree, and prints its build directory: vm/in-tree-kernel.sh y|m FLAVOUR…
-# They are built in with y, modules with m. All other options are those of the machine's kernel.
+# Builds a kernel that has flavours in its source tree, and prints its build directory:
+#
+#   vm/in-tree-kernel.sh [--package] y|m FLAVOUR…
+#
+# They are built in with y, modules with m. All other options are those of the machine's kernel. With --package it makes Debian
+# packages of the kernel too, as `make bindeb-pkg` does, and prints the path of the one to boot instead.
 #
 # target/in-tree/ has source/, the tree, which shares its files with the one in the cache by hard links, and build/. The first
 # time that is a copy of what was built of the machine's kernel, so that only the rest is built.
@@ -12,6 +16,11 @@ source "$(dirname "${BASH_SOURCE[0]}")/common.sh"
 # shellcheck source=vm/flavour.sh
 source "$vm/flavour.sh"
 
+package=''
+if [[ ${1:-} == --package ]]; then
+	package=yes
+	shift
+fi
 choice=${1:-} flavours=("${@:2}")
 [[ $choice == [ym] && ${#flavours[@]} -gt 0 ]] || die "in-tree-kernel.sh: y or m, and which flavours?" \
 	"see the first lines of vm/in-tree-kernel.sh"
@@ -21,6 +30,7 @@ for part in packages bindgen kernel; do
 	# shellcheck source=/dev/null
 	source "$vm/$part.sh"
 done
+[[ -z $package ]] || install_missing "${for_kernel_package[@]}"
 original=$(realpath -- "$kdir/source")
 tree=$root/target/in-tree source=$root/target/in-tree/source build=$root/target/in-tree/build
 mkdir -p "$tree"
@@ -66,4 +76,14 @@ while read -r folder; do
 	grep -qx "$option=$choice" "$build/.config" ||
 		die "the kernel's configuration did not take $option=$choice" "Something that it depends on is missing; see $folder/Kconfig."
 done <"$tree/.folders"
-echo "$build"
+if [[ -z $package ]]; then
+	echo "$build"
+	exit
+fi
+
+say "in-tree: making its packages"
+rm -f "$tree"/linux-*
+logged in-tree "${make[@]}" -j"$(nproc)" bindeb-pkg || die "the kernel makes no packages; the whole log is $cache/log/in-tree.log"
+packages=("$tree/linux-image-$(<"$build/include/config/kernel.release")_"*.deb)
+[[ -s ${packages[0]} ]] || die "there is no ${packages[0]}"
+echo "${packages[0]}"

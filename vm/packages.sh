@@ -20,6 +20,12 @@ for_kernel=(
 )
 # A kernel with a lockdown signs its modules.
 for_lockdown=("libssl-dev:/usr/include/openssl/ssl.h" "openssl:openssl")
+# What the kernel asks for to make packages of itself, beside all that builds it.
+# shellcheck disable=SC2034 # used by in-tree-kernel.sh
+for_kernel_package=(
+	"dpkg-dev:dpkg-buildpackage" "debhelper:dh" "libdw-dev:/usr/include/elfutils/libdw.h" "kmod:depmod" "rsync:rsync"
+	"libssl-dev:/usr/include/openssl/ssl.h"
+)
 # A C++ compiler for libFuzzer, and AddressSanitizer's library: Debian's rustc comes without.
 # shellcheck disable=SC2034 # used by fuzz-table.sh
 for_fuzzing=(
@@ -47,6 +53,18 @@ missing_of() {
 		present "${entry#*:}" || echo "${entry%%:*}"
 	done
 	[[ -n $(find_cargo) ]] || echo cargo-web
+}
+
+# Installs those of the given packages that are missing.
+install_missing() {
+	local missing
+	mapfile -t missing < <(missing_of "$@")
+	[[ ${#missing[@]} -gt 0 ]] || return 0
+	lock packages
+	# Someone else may have done it meanwhile.
+	mapfile -t missing < <(missing_of "$@")
+	[[ ${#missing[@]} -eq 0 ]] || install_packages "${missing[@]}"
+	unlock
 }
 
 present() {
