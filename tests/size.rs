@@ -77,7 +77,7 @@ fn the_parts_are_the_whole_module() {
             .pieces()
             .unwrap()
             .iter()
-            .map(|piece| piece.kind.sizes(piece.size))
+            .map(|piece| piece.sizes())
             .sum();
         assert_eq!(measured.total(), sizes);
         // Its second line: text with what is only read, data, bss, all.

@@ -37,7 +37,6 @@ fn flavour(core: u64, math: u64) -> Flavour {
         module: "lunatik".to_owned(),
         states: 4,
         parts: vec![part("Lua core", core), part("library math", math)],
-        kernel: 0,
         tables: [].into(),
         file: 0,
         memory: None,

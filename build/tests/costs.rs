@@ -78,7 +78,6 @@ fn the_flavours_that_are_measured_take_what_was_measured() {
                 part("script script", script.sum()),
                 part("stdlib rcutable", stdlib.sum()),
             ],
-            kernel: 0,
             tables: BTreeMap::new(),
             file: 0,
             memory: Some(Memory {

@@ -54,7 +54,7 @@ pub enum Kind {
 }
 
 impl Kind {
-    pub fn sizes(self, size: u64) -> Sizes {
+    fn sizes(self, size: u64) -> Sizes {
         let mut sizes = Sizes::default();
         match self {
             Kind::Text => sizes.text = size,
@@ -91,9 +91,15 @@ impl Piece {
         ];
         self.symbol.starts_with(AHEAD) || TABLES.iter().any(|table| self.section.starts_with(table))
     }
-}
 
-impl Piece {
+    /// Its bytes by kind.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            kernels: if self.is_kernels() { self.size } else { 0 },
+            ..self.kind.sizes(self.size)
+        }
+    }
+
     /// Whether this is a shared table itself: the `TABLE` of `generated/tables.rs`.
     pub(super) fn is_table(&self) -> bool {
         matches!(self.kind, Kind::Data | Kind::Bss)

@@ -173,7 +173,6 @@ mod tests {
             module: "all".to_owned(),
             states: 1,
             parts: named.collect(),
-            kernel: 0,
             tables: [].into(),
             file: 0,
             memory: None,

@@ -50,6 +50,10 @@ pub struct Sizes {
     pub data: u64,
     /// What is zero when the module is loaded, and in no file.
     pub bss: u64,
+    /// Bytes of these that are the kernel's business: what its build makes for each function, call
+    /// and return, of which another kernel makes less or more.
+    #[serde(default)]
+    pub kernels: u64,
 }
 
 impl Sizes {
@@ -64,6 +68,7 @@ impl AddAssign for Sizes {
         self.rodata += other.rodata;
         self.data += other.data;
         self.bss += other.bss;
+        self.kernels += other.kernels;
     }
 }
 
@@ -92,9 +97,6 @@ pub struct Flavour {
     pub states: u32,
     /// Every part that has a byte, in an order that is the same for all flavours.
     pub parts: Vec<Part>,
-    /// Bytes of these that are the kernel's business: what its build makes for each function, call
-    /// and return, of which another kernel makes less or more.
-    pub kernel: u64,
     /// What each table takes that holds nothing, its first buckets, which lie in the module.
     pub tables: BTreeMap<String, u64>,
     /// Of the module that is loaded: stripped, if the flavour strips it.
@@ -199,16 +201,15 @@ impl Built {
     /// It is no module.
     pub fn flavour(&self, config: &Config) -> Result<Flavour> {
         let mut sums: BTreeMap<parts::Part, Sizes> = BTreeMap::new();
-        let mut kernel = 0;
         let mut tables = BTreeMap::new();
         for piece in self.pieces()? {
-            kernel += if piece.is_kernels() { piece.size } else { 0 };
             if let (parts::Part::Table(name), true) = (&piece.part, piece.is_table()) {
                 // What else belongs to it, such as its address elsewhere, is smaller.
                 let bytes: &mut u64 = tables.entry(name.clone()).or_default();
                 *bytes = piece.size.max(*bytes);
             }
-            *sums.entry(piece.part).or_default() += piece.kind.sizes(piece.size);
+            let sizes = piece.sizes();
+            *sums.entry(piece.part).or_default() += sizes;
         }
         let parts = sums.into_iter().map(|(part, sizes)| Part {
             part: part.to_string(),
@@ -218,7 +219,6 @@ impl Built {
             module: config.module.name.clone(),
             states: config.exec.states,
             parts: parts.collect(),
-            kernel,
             tables,
             file: self.file,
             memory: None,
@@ -336,7 +336,6 @@ mod tests {
             module: "m".to_owned(),
             states: 2,
             parts: parts.iter().map(part).collect(),
-            kernel: 0,
             tables: BTreeMap::new(),
             file: 1,
             memory: None,

@@ -6,6 +6,7 @@ use std::fmt::Write as _;
 
 use super::{
     Flavour,
+    Part,
     Piece,
     Saved,
     Sizes, //
@@ -19,18 +20,19 @@ use crate::page::{
 pub const BEGIN: &str = "<!-- make size ARGS=--write -->";
 pub const END: &str = "<!-- end -->";
 
-const HEAD: [&str; 6] = ["", "text", "rodata", "data", "bss", "all"];
+const HEAD: [&str; 7] = ["", "text", "rodata", "data", "bss", "all", "kernel's"];
 
-fn row(name: &str, sizes: Sizes) -> [String; 6] {
+fn row(name: &str, sizes: Sizes) -> [String; 7] {
     let Sizes {
         text,
         rodata,
         data,
         bss,
+        kernels,
     } = sizes;
-    let [text, rodata, data, bss, all] =
-        [text, rodata, data, bss, sizes.total()].map(|size| size.to_string());
-    [name.to_owned(), text, rodata, data, bss, all]
+    let [text, rodata, data, bss, all, kernels] =
+        [text, rodata, data, bss, sizes.total(), kernels].map(|size| size.to_string());
+    [name.to_owned(), text, rodata, data, bss, all, kernels]
 }
 
 /// The tables for a terminal.
@@ -57,10 +59,7 @@ pub fn terminal(flavours: &[Flavour]) -> String {
 /// What else there is to say of a flavour.
 fn memory(flavour: &Flavour) -> Vec<String> {
     let mut lines = vec![
-        format!(
-            "{} bytes of these are the kernel's tables and room for its mitigations and unwinder",
-            flavour.kernel
-        ),
+        "(kernel's: of all these, its tables and room for its mitigations and unwinder)".to_owned(),
         format!("{} bytes of file", flavour.file),
     ];
     let Some(memory) = &flavour.memory else {
@@ -91,13 +90,13 @@ pub fn symbols(pieces: &[Piece]) -> String {
     let mut sums = std::collections::BTreeMap::<_, Sizes>::new();
     for piece in pieces {
         let name = (&piece.part, &piece.symbol);
-        *sums.entry(name).or_default() += piece.kind.sizes(piece.size);
+        *sums.entry(name).or_default() += piece.sizes();
     }
     let mut sums: Vec<_> = sums.into_iter().collect();
     sums.sort_by_key(|(_, sizes)| std::cmp::Reverse(sizes.total()));
     let rows = sums.into_iter().map(|((part, symbol), sizes)| {
         let symbol = format!("{:#}", rustc_demangle::demangle(symbol));
-        let [_, text, rodata, data, bss, all] = row("", sizes);
+        let [_, text, rodata, data, bss, all, _] = row("", sizes);
         [all, text, rodata, data, bss, part.to_string(), symbol]
     });
     let head = ["all", "text", "rodata", "data", "bss", "part", "symbol"].map(str::to_owned);
@@ -162,7 +161,7 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
         .iter()
         .map(|flavour| {
             let mut cells = row(&flavour.module, flavour.total()).to_vec();
-            cells.extend([flavour.kernel, flavour.file].map(|bytes| bytes.to_string()));
+            cells.push(flavour.file.to_string());
             cells
         })
         .collect();
@@ -173,7 +172,7 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
         "data",
         "bss",
         "all",
-        "of it the kernel's",
+        "the kernel's",
         "file",
     ];
     out.push_str(&table(&head, sections));
@@ -224,7 +223,10 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
     let parts = names.into_iter().map(|name| {
         let cells = flavours.iter().map(|flavour| {
             let part = flavour.parts.iter().find(|part| part.part == name);
-            part.map_or_else(String::new, |part| part.sizes.total().to_string())
+            part.map_or_else(String::new, |Part { sizes, .. }| match sizes.kernels {
+                0 => sizes.total().to_string(),
+                kernels => format!("{} ({kernels})", sizes.total()),
+            })
         });
         std::iter::once(name.to_owned()).chain(cells).collect()
     });
@@ -236,10 +238,7 @@ pub fn markdown(flavours: &[Flavour], machine: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{
-        Memory,
-        Part, //
-    };
+    use super::super::Memory;
     use super::*;
 
     fn flavour(module: &str, parts: &[(&str, u64, u64)]) -> Flavour {
@@ -248,6 +247,7 @@ mod tests {
             sizes: Sizes {
                 text: *text,
                 bss: *bss,
+                kernels: *text / 4,
                 ..Sizes::default()
             },
         };
@@ -255,7 +255,6 @@ mod tests {
             module: module.to_owned(),
             states: 2,
             parts: parts.iter().map(part).collect(),
-            kernel: 50,
             tables: [("rcu".to_owned(), 160)].into(),
             file: 4096,
             memory: Some(Memory {
@@ -273,9 +272,12 @@ mod tests {
             .lines()
             .map(|line| line.split_whitespace().collect())
             .collect();
-        assert_eq!(lines[0], ["m", "text", "rodata", "data", "bss", "all"]);
-        assert_eq!(lines[2], ["device", "20", "0", "0", "2000", "2020"]);
-        assert_eq!(lines[3], ["all", "120", "0", "0", "2001", "2121"]);
+        assert_eq!(
+            lines[0],
+            HEAD.map(|cell| if cell.is_empty() { "m" } else { cell })
+        );
+        assert_eq!(lines[2], ["device", "20", "0", "0", "2000", "2020", "5"]);
+        assert_eq!(lines[3], ["all", "120", "0", "0", "2001", "2121", "30"]);
         assert!(table.contains("  6000 bytes in an idle state\n"), "{table}");
         assert!(table.contains("  14221 bytes in all"), "{table}");
     }
@@ -324,7 +326,8 @@ mod tests {
         }
         assert!(
             block.contains(
-                "| Lua core | 101 | 91 |\n| library math |  | 7 |\n| device | 22 | 22 |\n"
+                "| Lua core | 101 (25) | 91 (22) |\n| library math |  | 7 (1) |\n\
+                 | device | 22 (5) | 22 (5) |\n"
             ),
             "{block}"
         );
