@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * The tracepoints of scripts, in /sys/kernel/tracing/events/<module>/: trace.c
- * has them, for Rust to call.
+ * The tracepoints of scripts, in /sys/kernel/tracing/events/: trace.c has
+ * them, for Rust to call.
  */
 #undef TRACE_SYSTEM
-#define TRACE_SYSTEM LUNATIK_MODULE
+#define TRACE_SYSTEM LUNATIK_TRACE_SYSTEM
 
 #if !defined(LUNATIK_TRACE_H) || defined(TRACE_HEADER_MULTI_READ)
 #define LUNATIK_TRACE_H

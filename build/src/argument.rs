@@ -70,15 +70,11 @@ pub fn path(argument: &Path, root: &Path) -> Result<PathBuf> {
 }
 
 fn stdin() -> Result<Source> {
-    let mut text = String::new();
-    let read = io::stdin().read_to_string(&mut text);
+    let mut bytes = Vec::new();
+    let read = io::stdin().read_to_end(&mut bytes);
     read.context("cannot read the standard input")?;
-    Ok(Source {
-        name: "stdin".to_owned(),
-        // What it inherits is looked for from the working folder.
-        path: PathBuf::from("stdin"),
-        text,
-    })
+    // What it inherits is looked for from the working folder.
+    Source::new(bytes, PathBuf::from("stdin"), "stdin".to_owned())
 }
 
 /// The stems of the files in `folder`; none if that is no folder.

@@ -42,11 +42,20 @@ impl Source {
             anyhow::bail!("{name} is a folder, not a configuration file");
         }
         let bytes = fs::read(path).with_context(|| format!("cannot read {name}"))?;
+        Self::new(bytes, path.to_owned(), name)
+    }
+
+    /// # Errors
+    ///
+    /// Bytes that are no text, with their place.
+    pub fn new(bytes: Vec<u8>, path: PathBuf, name: String) -> Result<Self> {
         let text = String::from_utf8(bytes).map_err(|error| {
             let valid = &error.as_bytes()[..error.utf8_error().valid_up_to()];
-            anyhow::anyhow!("{name}:{}: not UTF-8 text", line(valid))
+            let start = valid.iter().rposition(|byte| *byte == b'\n');
+            let before = String::from_utf8_lossy(&valid[start.map_or(0, |at| at + 1)..]);
+            let column = before.chars().count() + 1;
+            anyhow::anyhow!("{name}:{}:{column}: not UTF-8 text", line(valid))
         })?;
-        let path = path.to_owned();
         Ok(Self { name, path, text })
     }
 }

@@ -8,7 +8,7 @@
 //! Makefile without one of Kconfig does nothing.
 
 use std::fs;
-use std::io::Write as _;
+use std::io;
 use std::path::{
     Path,
     PathBuf, //
@@ -20,7 +20,6 @@ use anyhow::{
     bail,
     ensure, //
 };
-use tempfile::NamedTempFile;
 
 use crate::config::Config;
 use crate::emit;
@@ -77,17 +76,26 @@ impl Kernel {
             );
         }
         let folder = self.drivers.join(module);
+        ensure!(
+            !folder.is_symlink(),
+            "{} leads elsewhere; what is there stays as it is",
+            folder.display()
+        );
+        // Nothing is done by halves to a tree that cannot be edited.
+        for name in ["Makefile", "Kconfig"] {
+            self.edit(name, |_| None)?;
+        }
         tree.write(&folder)?;
         self.edit("Makefile", |text| {
             let line = makefile_line(module, &symbol);
-            (!text.contains(&line)).then(|| put_last(text, &line))
+            (!has_line(text, &line)).then(|| put_last(text, &line))
         })?;
         self.edit("Kconfig", |text| {
             let line = kconfig_line(module);
             let end = text.rfind("\nendmenu").map(|at| at + 1);
             let end = end.or(text.starts_with("endmenu").then_some(0));
             match end {
-                _ if text.contains(&line) => None,
+                _ if has_line(text, &line) => None,
                 Some(end) => Some(format!("{}{line}\n{}", &text[..end], &text[end..])),
                 None => Some(put_last(text, &line)),
             }
@@ -129,13 +137,11 @@ impl Kernel {
         );
         let kconfig = kconfig_line(module);
         self.edit("Kconfig", |text| {
-            let spaced = format!("{kconfig}\n");
-            let line = if text.contains(&spaced) {
-                &spaced
-            } else {
-                &kconfig
-            };
-            text.contains(line).then(|| text.replacen(line, "", 1))
+            let (before, after) = around_line(text, &kconfig)?;
+            Some(format!(
+                "{before}{}",
+                after.strip_prefix('\n').unwrap_or(after)
+            ))
         })?;
         self.edit("Makefile", |text| {
             let end = format!("+= {module}/\n");
@@ -152,13 +158,28 @@ impl Kernel {
         let path = self.drivers.join(name);
         let edit = || -> Result<()> {
             let text = fs::read_to_string(&path)?;
+            ensure!(
+                !path.is_symlink(),
+                "it is a link; give the tree a file of its own: cp --remove-destination \"$(readlink -f {name})\" {name}"
+            );
+            // A run that was ended half way may have left it.
+            let temporary = tree::temporary(&path);
+            match fs::remove_file(&temporary) {
+                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
+                _ => {}
+            }
             let Some(new) = change(&text).filter(|new| *new != text) else {
                 return Ok(());
             };
-            let mut file = NamedTempFile::with_prefix_in(".lunatik-", &self.drivers)?;
-            file.write_all(new.as_bytes())?;
-            fs::set_permissions(file.path(), fs::metadata(&path)?.permissions())?;
-            file.persist(&path)?;
+            let replace = || {
+                fs::write(&temporary, new)?;
+                fs::set_permissions(&temporary, fs::metadata(&path)?.permissions())?;
+                fs::rename(&temporary, &path)
+            };
+            replace().inspect_err(|_| {
+                // The first error is the one to report.
+                let _ = fs::remove_file(&temporary);
+            })?;
             Ok(())
         };
         edit().with_context(|| format!("cannot change {}", path.display()))
@@ -173,6 +194,17 @@ fn makefile_line(module: &str, symbol: &str) -> String {
     format!("obj-$(CONFIG_{symbol})\t\t+= {module}/\n")
 }
 
+/// What stands before and after a line, which ends with its newline.
+fn around_line<'a>(text: &'a str, line: &str) -> Option<(&'a str, &'a str)> {
+    let starts_a_line = |at: &usize| *at == 0 || text[..*at].ends_with('\n');
+    let (at, _) = text.match_indices(line).find(|(at, _)| starts_a_line(at))?;
+    Some((&text[..at], &text[at + line.len()..]))
+}
+
+fn has_line(text: &str, line: &str) -> bool {
+    around_line(text, line).is_some()
+}
+
 /// Adds a line at the end of a text, or above a last line that no newline ends.
 fn put_last(text: &str, line: &str) -> String {
     let end = text.rfind('\n').map_or(0, |at| at + 1);
@@ -182,6 +214,13 @@ fn put_last(text: &str, line: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_line_is_a_whole_one() {
+        assert_eq!(around_line("# x\nx\ny\n", "x\n"), Some(("# x\n", "y\n")));
+        assert_eq!(around_line("x\n", "x\n"), Some(("", "")));
+        assert_eq!(around_line("# x\nax\nx", "x\n"), None);
+    }
 
     #[test]
     fn a_last_line_without_an_end_stays_the_last() {

@@ -166,6 +166,11 @@ fn comments(source: &str) -> String {
     text
 }
 
+/// A list of TOML.
+fn strings(strings: &[String]) -> toml_edit::Array {
+    strings.iter().map(String::as_str).collect()
+}
+
 /// Which files are under which licence; the last that fits a file holds.
 fn list(lua: &str, mlua_sys: &str, scripts: &[Script]) -> String {
     let mut out = "\
@@ -189,9 +194,10 @@ version = 1
 [[annotations]]
 path = \"{path}\"
 precedence = \"override\"
-SPDX-FileCopyrightText = {owner:?}
+SPDX-FileCopyrightText = {}
 SPDX-License-Identifier = \"{licence}\"
-"
+",
+            toml_edit::Value::from(owner)
         );
     }
     for script in scripts {
@@ -207,11 +213,13 @@ SPDX-License-Identifier = \"{licence}\"
         out += &format!(
             "
 [[annotations]]
-path = {paths:?}
+path = {}
 precedence = \"override\"
-SPDX-FileCopyrightText = {owners:?}
+SPDX-FileCopyrightText = {}
 SPDX-License-Identifier = \"{}\"
 ",
+            strings(&paths),
+            strings(owners),
             licence.as_deref().unwrap_or(NO_ASSERTION)
         );
     }

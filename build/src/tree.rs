@@ -104,10 +104,13 @@ impl Tree {
             written.removed += 1;
         }
         for (path, contents) in &self.files {
-            match write_changed(&folder.join(path), contents)? {
+            let path = folder.join(path);
+            match write_changed(&path, contents)? {
                 true => written.changed += 1,
                 false => written.same += 1,
             }
+            // A run that was ended half way may have left it.
+            remove_file(&temporary(&path))?;
         }
         write_manifest(folder, &now)?;
         Ok(written)
@@ -119,7 +122,8 @@ impl Tree {
 ///
 /// # Errors
 ///
-/// There is something else in it, which stays.
+/// There is something else in it. This stays, and so does the list of files: once it is gone, the folder
+/// can be removed.
 pub fn remove_folder(folder: &Path, module: &str) -> Result<()> {
     let _lock = lock(folder)?;
     for name in products_of_module(module) {
@@ -128,17 +132,31 @@ pub fn remove_folder(folder: &Path, module: &str) -> Result<()> {
     for path in read_manifest(folder)? {
         remove(folder, &path)?;
     }
-    remove_file(&folder.join(MANIFEST))?;
-    let mut left = fs::read_dir(folder)
-        .with_context(|| format!("cannot list {}", folder.display()))?
-        .filter_map(Result::ok);
-    if let Some(entry) = left.next() {
-        bail!(
-            "{} is not of the flavour, and stays",
-            entry.path().display()
-        );
+    let list = folder.join(MANIFEST);
+    remove_file(&temporary(&list))?;
+    if let Some(path) = first_file(folder, &list)? {
+        bail!("{} is not of the flavour, and stays", path.display());
     }
+    remove_file(&list)?;
     fs::remove_dir(folder).with_context(|| format!("cannot remove {}", folder.display()))
+}
+
+/// A file below `folder` other than `known`, or an empty folder there.
+fn first_file(folder: &Path, known: &Path) -> Result<Option<PathBuf>> {
+    let cannot = || format!("cannot list {}", folder.display());
+    for entry in fs::read_dir(folder).with_context(cannot)? {
+        let entry = entry.with_context(cannot)?;
+        let path = entry.path();
+        if path == known {
+            continue;
+        }
+        let inside = match entry.file_type().with_context(cannot)?.is_dir() {
+            true => first_file(&path, known)?,
+            false => None,
+        };
+        return Ok(Some(inside.unwrap_or(path)));
+    }
+    Ok(None)
 }
 
 fn is_inside(path: &str) -> bool {
@@ -207,11 +225,10 @@ pub fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
         return Ok(false);
     }
     let write = || -> io::Result<()> {
-        let (folder, name) = split(path);
-        fs::create_dir_all(folder)?;
-        let temporary = folder.join(format!(".{name}.lunatik-new"));
-        fs::write(&temporary, contents)?;
-        fs::rename(&temporary, path).inspect_err(|_| {
+        let temporary = temporary(path);
+        fs::create_dir_all(split(path).0)?;
+        let replace = fs::write(&temporary, contents).and_then(|()| fs::rename(&temporary, path));
+        replace.inspect_err(|_| {
             // The first error is the one to report.
             let _ = fs::remove_file(&temporary);
         })
@@ -220,12 +237,18 @@ pub fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
     Ok(true)
 }
 
+/// What a file is called until all of it is written.
+pub fn temporary(path: &Path) -> PathBuf {
+    let (folder, name) = split(path);
+    folder.join(format!(".{name}.lunatik-new"))
+}
+
 /// Removes a file that is no longer generated, what kbuild made of it, and the
 /// folders that are empty then.
 fn remove(root: &Path, path: &str) -> Result<()> {
     let path = root.join(path);
     let mut gone = products(&path);
-    gone.push(path.clone());
+    gone.extend([temporary(&path), path.clone()]);
     for file in gone {
         remove_file(&file)?;
     }
@@ -283,9 +306,16 @@ fn products_of_module(module: &str) -> Vec<String> {
     let mut made: Vec<_> = MADE.iter().map(|made| format!("{module}.{made}")).collect();
     made.push(format!("{module}_builtin.o"));
     made.extend(["built-in.a", "modules.order", "Module.symvers"].map(str::to_owned));
+    made.extend(["lua/lua.o", "lua/lua.o.asked"].map(str::to_owned));
     let hidden: Vec<_> = made
         .iter()
-        .flat_map(|name| [format!(".{name}.cmd"), format!(".{name}.d")])
+        .flat_map(|name| {
+            let (folder, name) = name.rsplit_once('/').unwrap_or((".", name));
+            [
+                format!("{folder}/.{name}.cmd"),
+                format!("{folder}/.{name}.d"),
+            ]
+        })
         .collect();
     made.extend(hidden);
     // Where `Kbuild` puts what it has of crates.

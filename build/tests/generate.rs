@@ -585,6 +585,16 @@ fn flavours_go_into_a_kernel_and_out_without_a_trace() {
         ".small.ko.cmd",
         "small.mod.c",
         "mlua-sys/libmlua_sys.rmeta",
+        "mlua-sys/lib.m.bc",
+        "lua/lua.o",
+        "lua/lua.o.asked",
+        "lua/.lua.o.cmd",
+        // And what a run of ours leaves that is killed.
+        "lua/src/.lcode.c.lunatik-new",
+        ".Kbuild.lunatik-new",
+        "..lunatik-manifest.lunatik-new",
+        "../.Kconfig.lunatik-new",
+        "../.Makefile.lunatik-new",
     ] {
         fs::write(desk.path("linux/drivers/small").join(made), "").unwrap();
     }
@@ -626,15 +636,80 @@ fn two_flavours_do_not_share_an_option() {
 #[test]
 fn what_others_put_into_a_flavour_in_a_kernel_stays() {
     let desk = Desk::new();
-    desk.kernel();
+    let before = contents(desk.kernel());
     fs::write(desk.path("flavour.toml"), SMALL).unwrap();
     assert!(desk.in_tree(&["flavour.toml"]).status.success());
     let notes = desk.path("linux/drivers/small/notes");
     fs::write(&notes, "").unwrap();
     let output = desk.in_tree(&["--remove"]);
     assert_eq!(output.status.code(), Some(1));
-    assert!(stderr(&output).contains("notes"), "{}", stderr(&output));
+    assert!(
+        stderr(&output).contains("small/notes is not of the flavour"),
+        "{}",
+        stderr(&output)
+    );
     assert!(notes.exists());
+    // The folder is known as before: the flavour can be put there again, or be removed when these are gone.
+    assert!(desk.in_tree(&["flavour.toml"]).status.success());
+    assert_eq!(
+        desk.in_tree(&["--remove", "flavour.toml"]).status.code(),
+        Some(1)
+    );
+    fs::remove_file(&notes).unwrap();
+    let output = desk.in_tree(&["--remove", "flavour.toml"]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    assert!(contents(files(&desk.path("linux"))) == before);
+}
+
+#[test]
+fn lines_of_a_kernel_that_look_like_ours_stay() {
+    let desk = Desk::new();
+    desk.kernel();
+    let kconfig = "menu \"D\"\n# source \"drivers/small/Kconfig\"\nendmenu\n";
+    fs::write(desk.path("linux/drivers/Kconfig"), kconfig).unwrap();
+    let makefile = "# obj-$(CONFIG_LUNATIK_SMALL)\t\t+= small/\n";
+    fs::write(desk.path("linux/drivers/Makefile"), makefile).unwrap();
+    fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+    let before = contents(files(&desk.path("linux")));
+    assert!(desk.in_tree(&["flavour.toml"]).status.success());
+    let made = files(&desk.path("linux"));
+    assert_eq!(
+        text(&made, "drivers/Kconfig")
+            .matches("\nsource \"drivers/small/Kconfig\"\n")
+            .count(),
+        1
+    );
+    assert_eq!(
+        text(&made, "drivers/Makefile").matches("\nobj-$(").count(),
+        1
+    );
+    assert!(desk.in_tree(&["--remove"]).status.success());
+    assert!(contents(files(&desk.path("linux"))) == before);
+}
+
+#[test]
+fn a_kernel_that_cannot_be_edited_is_left_as_it_was() {
+    for break_it in [
+        |path: &Path| fs::write(path, b"# J\xf6rg\n").unwrap(),
+        |path: &Path| {
+            let elsewhere = path.with_file_name("elsewhere");
+            fs::rename(path, &elsewhere).unwrap();
+            std::os::unix::fs::symlink(&elsewhere, path).unwrap();
+        },
+    ] {
+        for name in ["Kconfig", "Makefile"] {
+            let desk = Desk::new();
+            desk.kernel();
+            break_it(&desk.path("linux/drivers").join(name));
+            fs::write(desk.path("flavour.toml"), SMALL).unwrap();
+            let before = contents(files(&desk.path("linux")));
+            let output = desk.in_tree(&["flavour.toml"]);
+            assert_eq!(output.status.code(), Some(1));
+            let message = format!("cannot change linux/drivers/{name}");
+            assert!(stderr(&output).contains(&message), "{}", stderr(&output));
+            assert!(contents(files(&desk.path("linux"))) == before);
+        }
+    }
 }
 
 #[test]

@@ -358,3 +358,131 @@ fn scripts_are_added_changed_and_removed() {
     press(&mut menu, "dw");
     assert_eq!(desk.text(), "[module]\nname = \"small\"\n\n[lua]\n");
 }
+
+/// What the menu makes of `before`, and what a hand would.
+fn edited(before: &str, change: impl Fn(&mut Menu<'_>)) -> String {
+    let desk = Desk::new(before);
+    let mut menu = desk.menu();
+    change(&mut menu);
+    press(&mut menu, "w");
+    assert!(!menu.is_changed(), "{}", screen(&menu));
+    desk.text()
+}
+
+#[test]
+fn tables_in_a_list_are_changed_there() {
+    const BEFORE: &str = "# Mine.\ntable = [\n  { name = \"a\", buckets = 64 }, # few\n  \
+                          { name = \"b\", buckets = 512 } # many\n] # both\n[exec]\nstates = 2\n";
+    let after = edited(BEFORE, |menu| {
+        select(menu, "[[table]] b", "buckets");
+        retype(menu, "1024");
+    });
+    assert_eq!(after, BEFORE.replace("512", "1024"));
+
+    let after = edited(BEFORE, |menu| {
+        press(menu, "<Home>");
+        press(menu, "ac<Enter>");
+        select(menu, "[[table]] c", "buckets");
+        retype(menu, "128");
+    });
+    assert_eq!(
+        after,
+        BEFORE.replace(
+            "512 } # many\n",
+            "512 },\n  { name = \"c\", buckets = 128 } # many\n"
+        )
+    );
+
+    let after = edited(BEFORE, |menu| {
+        select(menu, "[[table]] a", "buckets");
+        press(menu, "d");
+    });
+    assert_eq!(after, BEFORE.replace(", buckets = 64", ""));
+    let after = edited(BEFORE, |menu| {
+        select(menu, "[[table]] a", "buckets");
+        press(menu, "x");
+    });
+    assert_eq!(
+        after,
+        BEFORE.replace("  { name = \"a\", buckets = 64 }, # few\n", "")
+    );
+}
+
+#[test]
+fn comments_in_a_list_of_words_stay() {
+    const BEFORE: &str = "[lua]\nstdlib = []\nlibraries = [\n\t\"base\", # always\n\t# for reports\n\t\"string\", # texts\n\t\
+                          \"table\",\n\t# utf8 is too large\n]\n";
+    let toggle = |downs: usize| {
+        edited(BEFORE, |menu| {
+            select(menu, "[lua]", "libraries");
+            press(menu, "<Enter>");
+            press(menu, &"<Down>".repeat(downs));
+            press(menu, " <Enter>");
+        })
+    };
+    // base, string, table, math, …
+    assert_eq!(toggle(1), BEFORE.replace("\t\"string\", # texts\n", ""));
+    assert_eq!(toggle(2), BEFORE.replace("\t\"table\",\n", ""));
+    assert_eq!(
+        toggle(3),
+        BEFORE.replace("large\n]", "large\n\t\"math\",\n]")
+    );
+}
+
+#[test]
+fn ends_of_lines_and_a_mark_stay() {
+    for before in [
+        "[exec]\r\nstates = 2\r\n\r\n[device]\r\n",
+        "\u{feff}[exec]\nstates = 2\n",
+        "\u{feff}# x\r\n[exec]\r\nstates = 2\r\n",
+    ] {
+        let after = edited(before, |menu| {
+            select(menu, "[exec]", "states");
+            retype(menu, "3");
+        });
+        assert_eq!(after, before.replace('2', "3"));
+        let after = edited(before, |menu| {
+            select(menu, "[exec]", "memory-limit");
+            retype(menu, "1MiB");
+        });
+        let end = if before.contains('\r') { "\r\n" } else { "\n" };
+        let line = format!("states = 2{end}memory-limit = \"1MiB\"{end}");
+        assert_eq!(after, before.replace(&format!("states = 2{end}"), &line));
+    }
+}
+
+#[test]
+fn quotes_that_are_part_of_a_text_stay() {
+    let before = "[module]\ndescription = 'the \"new\" one, called \"x\"'\n";
+    let after = edited(before, |menu| {
+        select(menu, "[module]", "description");
+        press(menu, "<Enter><Home>N<Enter>");
+    });
+    assert!(
+        after.contains("'Nthe \"new\" one, called \"x\"'"),
+        "{after}"
+    );
+}
+
+#[test]
+fn a_file_keeps_its_names_and_is_not_written_against_its_mode() {
+    use std::os::unix::fs::MetadataExt as _;
+    let desk = Desk::new("[exec]\nstates = 2\n");
+    let other = desk.folder.path().join("other.toml");
+    fs::hard_link(desk.path(), &other).unwrap();
+    let mut menu = desk.menu();
+    select(&mut menu, "[exec]", "states");
+    retype(&mut menu, "3");
+    press(&mut menu, "w");
+    assert_eq!(desk.text(), "[exec]\nstates = 3\n");
+    assert_eq!(fs::metadata(&other).unwrap().nlink(), 2);
+    assert_eq!(fs::read_to_string(&other).unwrap(), desk.text());
+
+    let mut permissions = fs::metadata(&other).unwrap().permissions();
+    permissions.set_readonly(true);
+    fs::set_permissions(&other, permissions).unwrap();
+    retype(&mut menu, "4");
+    press(&mut menu, "w");
+    assert!(screen(&menu).contains("read-only"), "{}", screen(&menu));
+    assert_eq!(desk.text(), "[exec]\nstates = 3\n");
+}

@@ -223,13 +223,14 @@ pub fn plain(path: &Path) -> String {
     }
 }
 
-/// A path without detours; empty for the folder that it begins in.
+/// A path without detours; empty for the folder that it begins in. Behind a link, `..` is not where it
+/// would seem, and stays.
 fn straight(path: &Path) -> PathBuf {
     let mut plain = PathBuf::new();
     for part in path.components() {
         match (part, plain.components().next_back()) {
             (Component::CurDir, _) => {}
-            (Component::ParentDir, Some(Component::Normal(_))) => {
+            (Component::ParentDir, Some(Component::Normal(_))) if !plain.is_symlink() => {
                 plain.pop();
             }
             (part, _) => plain.push(part),

@@ -9,8 +9,10 @@ pub const LUA_KEYWORDS: &[&str] = &[
 ];
 
 /// The globals that Lua 5.5's libraries define, also those that a flavour may
-/// leave out: a table's name must not depend on the list of libraries.
+/// leave out: a table's name must not depend on the list of libraries. And the name that is no global:
+/// all of these are in what it names.
 pub const LUA_GLOBALS: &[&str] = &[
+    "_ENV",
     "_G",
     "_VERSION",
     "assert",

@@ -550,16 +550,15 @@ fn heading(section: &str) -> String {
     }
 }
 
-/// A section that is no section. serde says "invalid type: …, expected …".
+/// A section that is no section, or a number that no type holds. serde says "invalid type: …, expected …"
+/// of the one, and that it "overflowed" of the other.
 fn misshapen(message: &str, kind: &str, place: Range<usize>) -> Diagnostic {
-    let wanted = message
-        .rsplit_once(", expected ")
-        .map_or(message, |(_, wanted)| wanted);
-    Diagnostic::new(
-        format!("this must be {wanted}"),
-        place,
-        format!("this is {kind}"),
-    )
+    let title = match message.rsplit_once(", expected ") {
+        Some((_, wanted)) => format!("this must be {wanted}"),
+        None if message.contains("overflow") => "no key takes a number of this size".to_owned(),
+        None => message.to_owned(),
+    };
+    Diagnostic::new(title, place, format!("this is {kind}"))
 }
 
 fn kind(value: &DeValue<'_>) -> &'static str {

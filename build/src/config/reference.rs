@@ -548,7 +548,8 @@ pub const KEYS: &[Key] = &[
         without: None,
         bound: None,
         summary: "whether there are tracepoints",
-        text: "They are in /sys/kernel/tracing/events/NAME, for who looks at scripts from outside.",
+        text: "They are in /sys/kernel/tracing/events/NAME, or NAME_lunatik unless the name begins with lunatik, for \
+               who looks at scripts from outside.",
         cost: "some 9 KB",
         example: "tracepoints = false",
     },

@@ -8,7 +8,12 @@ use crate::config::{
 };
 
 pub fn emit(config: &Config) -> String {
-    let module = &config.module.name;
+    // A name by itself might be a macro of the kernel's, such as `current`. None begins with `lunatik` or has
+    // it at the end, and no two modules get the same.
+    let trace_system = match config.module.name.as_str() {
+        name if name.starts_with("lunatik") => name.to_owned(),
+        name => format!("{name}_lunatik"),
+    };
     let stack_reserve = config.exec.stack_reserve;
     let embedded = if config.module.embed_config {
         "
@@ -74,7 +79,7 @@ pub fn emit(config: &Config) -> String {
 #define LUNATIK_GENERATED_CONFIG_H
 
 /* What tracepoints are found under. */
-#define LUNATIK_MODULE {module}
+#define LUNATIK_TRACE_SYSTEM {trace_system}
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE {stack_reserve}

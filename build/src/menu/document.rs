@@ -7,10 +7,12 @@ use std::str::FromStr as _;
 use toml_edit::{
     Array,
     ArrayOfTables,
+    Decor,
     Document as Parsed,
     DocumentMut,
     InlineTable,
     Item,
+    RawString,
     Table,
     TableLike,
     Value,
@@ -37,6 +39,9 @@ pub struct Place {
 /// The text of a file that is TOML.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Document(String);
+
+/// What some editors put before all text.
+const MARK: &str = "\u{feff}";
 
 impl Document {
     /// # Errors
@@ -81,8 +86,7 @@ impl Document {
     /// can be several.
     pub fn names(&self, section: &str) -> Vec<String> {
         let document = self.parsed();
-        let sections = document.get(section).and_then(Item::as_array_of_tables);
-        let sections = sections.into_iter().flatten();
+        let sections = document.get(section).into_iter().flat_map(several);
         sections.filter_map(name).collect()
     }
 
@@ -127,14 +131,28 @@ impl Document {
             };
         }
         match section.get_mut(last) {
-            Some(Item::Value(old)) => {
-                let decor = old.decor().clone();
-                *old = new;
-                *old.decor_mut() = decor;
-            }
+            Some(Item::Value(old)) => match (old.as_array_mut(), words_of(&new)) {
+                (Some(old), Some(words)) if old.iter().all(Value::is_str) => {
+                    change_words(old, &words)
+                }
+                _ => {
+                    let decor = old.decor().clone();
+                    *old = new;
+                    *old.decor_mut() = decor;
+                }
+            },
             _ => {
                 let before: Vec<_> = section.iter().map(|(key, _)| key.to_owned()).collect();
-                section.insert(last, value(new));
+                // One in braces has a space at its end.
+                let mut new = new;
+                if let Some((_, Item::Value(end))) = section.iter_mut().last() {
+                    let behind = text_of(end.decor().suffix());
+                    if behind.trim().is_empty() {
+                        end.decor_mut().set_suffix("");
+                        new.decor_mut().set_suffix(behind);
+                    }
+                }
+                section.insert(last, Item::Value(new));
                 let order = ordered(before, last, &order_of(place.section));
                 // One in braces has its new keys at the end.
                 if let (true, Some(table)) = (way.is_empty(), headed(&mut document, place)) {
@@ -142,7 +160,20 @@ impl Document {
                 }
             }
         }
-        self.0 = document.to_string();
+        self.keep(&document);
+    }
+
+    /// The text becomes that of `document`, which has neither its mark nor its ends of lines.
+    fn keep(&mut self, document: &DocumentMut) {
+        let mut text = document.to_string().replace("\r\n", "\n");
+        let line = self.0.split_inclusive('\n').next().unwrap_or_default();
+        if line.ends_with("\r\n") {
+            text = text.replace('\n', "\r\n");
+        }
+        if self.0.starts_with(MARK) && !text.starts_with(MARK) {
+            text.insert_str(0, MARK);
+        }
+        self.0 = text;
     }
 
     /// Takes out what stands at `place`, if anything does: its lines, and not the comment above.
@@ -165,8 +196,16 @@ impl Document {
                 None => return,
             }
         }
-        section.remove(last);
-        self.0 = document.to_string();
+        let is_end = section.iter().last().is_some_and(|(key, _)| key == last);
+        let gone = section.remove(last);
+        // The space at the end of one in braces.
+        if let (true, Some(Item::Value(gone)), Some((_, Item::Value(end)))) =
+            (is_end, gone, section.iter_mut().last())
+        {
+            let behind = text_of(gone.decor().suffix());
+            end.decor_mut().set_suffix(behind);
+        }
+        self.keep(&document);
     }
 
     fn without_lines(&self, place: &Place) -> Option<String> {
@@ -204,20 +243,34 @@ impl Document {
         };
         let mut document = self.parsed();
         made(&mut document, &place);
-        self.0 = document.to_string();
+        self.keep(&document);
     }
 
     /// Removes the `[[table]]`, or whatever the section is, of this name from the file; `inherited`:
     /// says that what is inherited under this name goes.
     pub fn remove(&mut self, section: &'static str, which: &str, inherited: bool) {
         let mut document = self.parsed();
-        if let Some(Item::ArrayOfTables(sections)) = document.get_mut(section) {
-            sections.retain(|one| name(one).as_deref() != Some(which));
-            if sections.is_empty() {
-                document.remove(section);
+        let is_other = |one: &dyn TableLike| name(one).as_deref() != Some(which);
+        let left = match document.get_mut(section) {
+            Some(Item::ArrayOfTables(sections)) => {
+                sections.retain(|one| is_other(one));
+                sections.len()
             }
+            Some(Item::Value(Value::Array(sections))) => {
+                for at in (0..sections.len()).rev() {
+                    let one = sections.get(at).and_then(Value::as_inline_table);
+                    if one.is_some_and(|one| !is_other(one)) {
+                        take_out(sections, at);
+                    }
+                }
+                sections.len()
+            }
+            _ => 1,
+        };
+        if left == 0 {
+            document.remove(section);
         }
-        self.0 = document.to_string();
+        self.keep(&document);
         if inherited {
             let place = Place {
                 section,
@@ -243,6 +296,91 @@ pub fn words<'a>(words: impl IntoIterator<Item = &'a str>) -> Value {
     Value::Array(words.into_iter().collect::<Array>())
 }
 
+/// The words of a list of words.
+fn words_of(value: &Value) -> Option<Vec<String>> {
+    let words = value.as_array()?.iter();
+    words.map(|word| word.as_str().map(str::to_owned)).collect()
+}
+
+/// Makes a list that of `words`, and leaves all else in it as it is: what goes takes no comment with it but that
+/// behind it, and what is new stands at the end.
+fn change_words(list: &mut Array, words: &[String]) {
+    let has = |list: &Array, word: &str| list.iter().any(|other| other.as_str() == Some(word));
+    let is_meant = |word: &Value| words.iter().any(|other| word.as_str() == Some(other));
+    for at in (0..list.len()).rev() {
+        if !list.get(at).is_some_and(is_meant) {
+            take_out(list, at);
+        }
+    }
+    for word in words {
+        if !has(list, word) {
+            append(list, word.as_str().into());
+        }
+    }
+}
+
+fn text_of(raw: Option<&RawString>) -> String {
+    raw.and_then(RawString::as_str)
+        .unwrap_or_default()
+        .to_owned()
+}
+
+/// What stands before the line that a text ends in, and that line.
+fn at_last_line(text: &str) -> (&str, &str) {
+    text.split_at(text.rfind('\n').unwrap_or(0))
+}
+
+/// Takes an element out of a list, its line with it if it has one of its own.
+fn take_out(list: &mut Array, at: usize) {
+    let gone = list.remove(at);
+    let before = text_of(gone.decor().prefix());
+    let after = match list.get(at) {
+        Some(next) => text_of(next.decor().prefix()),
+        None => text_of(Some(list.trailing())),
+    };
+    let after = match (before.contains('\n'), after.find('\n')) {
+        // What is behind it on its line goes; what is above it stays.
+        (true, Some(end)) => format!("{}{}", at_last_line(&before).0, &after[end..]),
+        _ if at == 0 && !list.is_empty() => before,
+        _ => after,
+    };
+    match list.get_mut(at) {
+        Some(next) => next.decor_mut().set_prefix(after),
+        None => list.set_trailing(after),
+    }
+}
+
+/// Adds an element to a list, on a line of its own where others have one.
+fn append(list: &mut Array, mut new: Value) {
+    let Some(last) = list
+        .len()
+        .checked_sub(1)
+        .and_then(|last| list.get_mut(last))
+    else {
+        new.decor_mut().clear();
+        list.push_formatted(new);
+        return;
+    };
+    let before = text_of(last.decor().prefix());
+    let behind = text_of(last.decor().suffix());
+    last.decor_mut().set_suffix("");
+    let trailing = text_of(Some(list.trailing()));
+    // A comment behind what was the last stays there.
+    let (comment, end) = at_last_line(&trailing);
+    let indent = at_last_line(&before).1;
+    let lined = indent.starts_with('\n');
+    let prefix = if lined {
+        format!("{comment}{indent}")
+    } else {
+        " ".to_owned()
+    };
+    *new.decor_mut() = Decor::new(prefix, behind);
+    if lined {
+        list.set_trailing(end);
+    }
+    list.push_formatted(new);
+}
+
 /// `{ add = […], remove = […] }`, without what is empty.
 pub fn change(add: &[&str], remove: &[&str]) -> Value {
     let mut table = InlineTable::new();
@@ -257,11 +395,12 @@ pub fn change(add: &[&str], remove: &[&str]) -> Value {
 /// What a user means who types `text` as the value of such a key: quotes can be left out.
 pub fn typed(kind: &Kind, text: &str) -> Value {
     let text = text.trim();
-    let is_quoted = text.starts_with(['"', '\'']);
-    let is_string = matches!(kind, Kind::Name { .. } | Kind::Word(_) | Kind::Path) && !is_quoted;
+    let quoted = text.strip_prefix(['"', '\'']);
+    let is_string =
+        matches!(kind, Kind::Name { .. } | Kind::Word(_) | Kind::Path) && quoted.is_none();
     let parsed = Value::from_str(text).ok().filter(|_| !is_string);
     // A quote that is not closed yet is no part of what is meant.
-    let mut value = parsed.unwrap_or_else(|| Value::from(text.trim_matches('"')));
+    let mut value = parsed.unwrap_or_else(|| Value::from(quoted.unwrap_or(text)));
     value.decor_mut().clear();
     value
 }
@@ -273,8 +412,20 @@ fn bare(value: &Value) -> String {
     value.to_string()
 }
 
-fn name(table: &Table) -> Option<String> {
+fn name(table: &dyn TableLike) -> Option<String> {
     table.get("name").and_then(Item::as_str).map(str::to_owned)
+}
+
+/// The sections of one heading; in braces they may stand in a list.
+fn several(item: &Item) -> Vec<&dyn TableLike> {
+    match item {
+        Item::ArrayOfTables(sections) => sections.iter().map(|one| one as &dyn TableLike).collect(),
+        Item::Value(Value::Array(sections)) => {
+            let sections = sections.iter().filter_map(Value::as_inline_table);
+            sections.map(|one| one as &dyn TableLike).collect()
+        }
+        _ => Vec::new(),
+    }
 }
 
 fn section<'a>(root: &'a Table, place: &Place) -> Option<&'a dyn TableLike> {
@@ -282,9 +433,8 @@ fn section<'a>(root: &'a Table, place: &Place) -> Option<&'a dyn TableLike> {
         ("", _) => Some(root),
         (title, None) => root.get(title)?.as_table_like(),
         (title, Some(which)) => {
-            let mut sections = root.get(title)?.as_array_of_tables()?.iter();
-            let found = sections.find(|one| name(one).as_ref() == Some(which));
-            found.map(|section| section as &dyn TableLike)
+            let mut sections = several(root.get(title)?).into_iter();
+            sections.find(|one| name(*one).as_ref() == Some(which))
         }
     }
 }
@@ -294,9 +444,19 @@ fn section_mut<'a>(root: &'a mut Table, place: &Place) -> Option<&'a mut dyn Tab
         ("", _) => Some(root),
         (title, None) => root.get_mut(title)?.as_table_like_mut(),
         (title, Some(which)) => {
-            let mut sections = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
-            let found = sections.find(|one| name(one).as_ref() == Some(which));
-            found.map(|section| section as &mut dyn TableLike)
+            let is_it = |one: &dyn TableLike| name(one).as_ref() == Some(which);
+            match root.get_mut(title)? {
+                Item::ArrayOfTables(sections) => {
+                    let found = sections.iter_mut().find(|one| is_it(*one));
+                    found.map(|one| one as &mut dyn TableLike)
+                }
+                Item::Value(Value::Array(sections)) => {
+                    let mut sections = sections.iter_mut().filter_map(Value::as_inline_table_mut);
+                    let found = sections.find(|one| is_it(*one));
+                    found.map(|one| one as &mut dyn TableLike)
+                }
+                _ => None,
+            }
         }
     }
 }
@@ -309,7 +469,7 @@ fn headed<'a>(document: &'a mut DocumentMut, place: &Place) -> Option<&'a mut Ta
         (title, None) => root.get_mut(title)?.as_table_mut(),
         (title, Some(which)) => {
             let mut sections = root.get_mut(title)?.as_array_of_tables_mut()?.iter_mut();
-            sections.find(|one| name(one).as_ref() == Some(which))
+            sections.find(|one| name(*one).as_ref() == Some(which))
         }
     }
 }
@@ -323,6 +483,15 @@ fn made<'a>(document: &'a mut DocumentMut, place: &Place) -> &'a mut dyn TableLi
 }
 
 fn make(document: &mut DocumentMut, place: &Place) {
+    if let (Some(name), Some(Item::Value(Value::Array(sections)))) =
+        (&place.one, document.get_mut(place.section))
+        && !sections.is_empty()
+    {
+        let mut new = InlineTable::new();
+        new.insert("name", name.into());
+        append(sections, Value::InlineTable(new));
+        return;
+    }
     let trailing = document.trailing().as_str().unwrap_or_default().to_owned();
     let root = document.as_table_mut();
     let first = root.is_empty() && trailing.is_empty();

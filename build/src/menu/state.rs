@@ -3,6 +3,10 @@
 //! of a terminal.
 
 use std::fs;
+use std::os::unix::fs::{
+    MetadataExt as _,
+    chown, //
+};
 use std::path::{
     Path,
     PathBuf, //
@@ -660,7 +664,8 @@ impl<'a> Menu<'a> {
     }
 }
 
-/// Replaces the text of a file in one step, if it is still `before`.
+/// Replaces the text of a file, if it is still `before`: in one step, but for a file that would have other names or
+/// another owner then.
 fn save(path: &Path, before: &str, text: &str) -> Result<()> {
     // A link stays one.
     let path = fs::canonicalize(path).with_context(|| format!("{} is gone", path.display()))?;
@@ -672,10 +677,20 @@ fn save(path: &Path, before: &str, text: &str) -> Result<()> {
     let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
         bail!("{} is no file", path.display());
     };
+    let meta = fs::metadata(&path)?;
+    ensure!(
+        !meta.permissions().readonly(),
+        "the file is read-only (chmod u+w)"
+    );
     let temporary = folder.join(format!(".{}.lunatik-new", name.to_string_lossy()));
     let write = || {
         fs::write(&temporary, text)?;
-        fs::set_permissions(&temporary, fs::metadata(&path)?.permissions())?;
+        if meta.nlink() > 1 || chown(&temporary, Some(meta.uid()), Some(meta.gid())).is_err() {
+            fs::remove_file(&temporary)?;
+            fs::write(&path, text)?;
+            return fs::File::open(&path)?.sync_all();
+        }
+        fs::set_permissions(&temporary, meta.permissions())?;
         fs::File::open(&temporary)?.sync_all()?;
         fs::rename(&temporary, &path)
     };
