@@ -11,7 +11,7 @@ flavour_config() {
 	*) config=$root/flavours/$FLAVOUR.toml ;;
 	esac
 	[[ -r $config ]] || die "FLAVOUR=${FLAVOUR:-}: there is no file $config" \
-		"FLAVOUR is the path of a .toml, or one of: $(cd "$root" && echo flavours/*.toml)"
+		"FLAVOUR is the path of a .toml, or one of: $(cd "$root/flavours" && printf '%s\n' *.toml | sed 's/\.toml$//' | paste -sd ' ')"
 	realpath -- "$config"
 }
 

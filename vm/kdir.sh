@@ -11,7 +11,8 @@ kernel_option() {
 check_kernel() {
 	local file outer metadata
 	[[ -d $1 ]] || die "KDIR: there is no directory $1" \
-		"A kernel's headers are in the package linux-headers-*; or leave KDIR out, and one is built for the machine."
+		"A kernel's headers are in the package linux-headers-*. KDIR=/path names a kernel that is built elsewhere;" \
+		"but for \`make install\`, without it one is built for the machine."
 	for file in Makefile .config include/config/auto.conf Module.symvers; do
 		[[ -e $1/$file ]] || die "KDIR: $1 has no $file, so it is not a built kernel" \
 			"Build it first: make -C $1 … (all of it, Module.symvers comes last)."

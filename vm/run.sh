@@ -40,6 +40,10 @@ boot=("$vm/boot.sh" --share "$share" --kernel "$image" --initramfs "$initramfs" 
 
 if [[ -n $shell ]]; then
 	cp "$vm/guest/prepare" "$share/prepare"
+	mkdir "$share/others"
+	for other in "${module%/*/*}"/*/*.ko; do
+		[[ $other == "$module" || ! -f $other ]] || cp "$other" "$share/others/"
+	done
 	command=$("$vm/command.sh")
 	mkdir "$share/bin"
 	cp "$command" "$share/bin/"

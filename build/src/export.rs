@@ -84,6 +84,11 @@ pub fn folder(tree: &Tree, folder: &Path) -> Result<()> {
 /// What the file system refuses.
 pub fn archive(tree: &Tree, top: &str, path: &Path) -> Result<()> {
     let time = time()?;
+    ensure!(
+        path.symlink_metadata().map_or(true, |meta| meta.is_file()),
+        "{} is no file, and stays",
+        path.display()
+    );
     let write = || -> io::Result<()> {
         let mut file =
             NamedTempFile::with_prefix_in(".lunatik-", parent(path).map_err(io::Error::other)?)?;
@@ -152,13 +157,15 @@ fn ensure_ours(folder: &Path) -> Result<()> {
     if found.is_empty() {
         return Ok(());
     }
-    let manifest = fs::read_to_string(folder.join(MANIFEST)).with_context(|| {
-        format!(
-            "{} is not empty, and nothing in it says that lunatik-build made it; \
-             choose another folder, or empty this one",
-            folder.display()
-        )
-    })?;
+    let list = folder.join(MANIFEST);
+    ensure!(
+        list.exists(),
+        "{} is not empty, and nothing in it says that lunatik-build made it; \
+         choose another folder, or empty this one",
+        folder.display()
+    );
+    let manifest =
+        fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let known = |path: &PathBuf| {
         path.as_os_str() == MANIFEST || manifest.lines().any(|line| path.as_os_str() == line)
     };
@@ -173,15 +180,17 @@ fn ensure_ours(folder: &Path) -> Result<()> {
     }
 }
 
-/// The files below `folder`, by their path in it.
+/// The files below `folder`, and folders that have none, by their path in it.
 fn list(folder: &Path, prefix: &Path, found: &mut Vec<PathBuf>) -> Result<()> {
     let entries = fs::read_dir(folder.join(prefix));
     for entry in entries.with_context(|| format!("cannot list {}", folder.display()))? {
         let entry = entry?;
         let path = prefix.join(entry.file_name());
+        let before = found.len();
         if entry.file_type()?.is_dir() {
             list(folder, &path, found)?;
-        } else {
+        }
+        if found.len() == before {
             found.push(path);
         }
     }
@@ -253,6 +262,14 @@ mod tests {
         assert!(error.to_string().contains("sub/notes"), "{error}");
         assert_eq!(fs::read(out.join("a")).unwrap(), b"1");
 
+        fs::remove_file(out.join("sub/notes")).unwrap();
+        let error = folder(&tree(&[("a", "2")]), &out).unwrap_err();
+        assert!(error.to_string().contains("out has sub in it"), "{error}");
+        fs::remove_dir_all(&out).unwrap();
+        fs::create_dir_all(out.join("theirs")).unwrap();
+        let error = folder(&tree(&[("a", "1")]), &out).unwrap_err();
+        assert!(error.to_string().ends_with("or empty this one"), "{error}");
+
         let file = desk.path().join("file");
         fs::write(&file, "").unwrap();
         folder(&tree(&[("a", "1")]), &file).unwrap_err();
@@ -291,5 +308,10 @@ mod tests {
             expected.map(|(path, text)| (path.to_owned(), text.to_owned()))
         );
         assert_eq!(fs::read_dir(desk.path()).unwrap().count(), 2);
+
+        let link = desk.path().join("link");
+        std::os::unix::fs::symlink(&one, &link).unwrap();
+        super::archive(&tree, "top", &link).unwrap_err();
+        assert!(link.is_symlink());
     }
 }

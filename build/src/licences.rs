@@ -303,6 +303,23 @@ mod tests {
     }
 
     #[test]
+    fn whatever_a_script_says_the_list_is_toml() {
+        let owner = "2025\u{a0}Jos\u{e9}\u{200b} \"X\" \\";
+        let script = Script {
+            name: "one".to_owned(),
+            at_load: false,
+            source: format!("-- SPDX-FileCopyrightText: {owner}\n").into_bytes(),
+            sum: None,
+            chunk: Vec::new(),
+        };
+        let text = list("L", "M", &[script]);
+        let read: toml::Table = toml::from_str(&text).unwrap();
+        let last = read["annotations"].as_array().unwrap().last().unwrap();
+        assert_eq!(last["SPDX-FileCopyrightText"][0].as_str(), Some(owner));
+        assert_eq!(last["path"].as_array().unwrap().len(), 2);
+    }
+
+    #[test]
     fn other_terms_are_not_passed_off_as_these() {
         notice("#define X\n").unwrap_err();
         notice(&NOTICE.replace("free of charge", "for a fee")).unwrap_err();

@@ -321,7 +321,7 @@ impl Desk {
         let mut good = true;
         for script in scripts {
             match lint::read(script)
-                .map(|source| lint::lint(source, &accepted, &self.workspace.stdlib))
+                .and_then(|source| lint::lint(source, &accepted, &self.workspace.stdlib))
             {
                 Ok(Ok(())) => {}
                 Ok(Err(found)) => {

@@ -305,3 +305,22 @@ fn the_menu_needs_a_terminal() {
         stderr(&output)
     );
 }
+
+#[test]
+fn what_the_readme_shows_of_a_flavour_is_what_is_shown() {
+    let root = Paths::new(None).root;
+    let readme = fs::read_to_string(root.join("README.md")).unwrap();
+    let (_, sample) = readme
+        .split_once("`cargo lunatik-build show embedded`:\n\n```\n")
+        .unwrap();
+    let (sample, _) = sample.split_once("```").unwrap();
+    let output = Command::new(env!("CARGO_BIN_EXE_lunatik-build"))
+        .args(["show", "embedded"])
+        .current_dir(root)
+        .output()
+        .unwrap();
+    let shown = String::from_utf8(output.stdout).unwrap();
+    for line in sample.lines().filter(|line| *line != "…") {
+        assert!(shown.lines().any(|other| other == line), "{line}\n{shown}");
+    }
+}

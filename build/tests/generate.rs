@@ -356,7 +356,7 @@ fn check_goes_through_all_files() {
         "\
 error: cannot read missing.toml: No such file or directory (os error 2)
 error: folder.toml is a folder, not a configuration file
-error: latin.toml:2: not UTF-8 text
+error: latin.toml:2:16: not UTF-8 text
 error: `exec.states` takes an integer from 1 to 1024
  --> bad.toml:2:10
   |

@@ -23,7 +23,9 @@ fn lint(script: Source, flavour: &Path) -> Result<(), String> {
     let flavour = Source::read(flavour, name.to_owned()).unwrap();
     let flavour = lunatik_build::config::read(flavour, workspace.known());
     let flavour = flavour.map_err(|refused| refused.render(false)).unwrap();
-    lint::lint(script, &flavour, &workspace.stdlib).map_err(|found| found.render(false))
+    lint::lint(script, &flavour, &workspace.stdlib)
+        .unwrap()
+        .map_err(|found| found.render(false))
 }
 
 fn script(path: &Path) -> Source {
@@ -103,4 +105,27 @@ fn any_bytes_are_a_script_or_none() {
     fs::write(file.path(), b"\x1bLuaS").unwrap();
     let message = lint::read(file.path()).unwrap_err().to_string();
     assert!(message.contains("compiled already"), "{message}");
+}
+
+/// What no Lua compiles, and what it does: chains, which are no deeper to it for their length.
+#[test]
+fn a_script_can_be_nested_as_deep_as_it_likes() {
+    let deep = |before: &str, inside: &str, after: &str| {
+        let times = 3_000;
+        format!("{}{inside}{}", before.repeat(times), after.repeat(times))
+    };
+    for text in [
+        deep("(", "1", ")"),
+        deep("{", "", "}"),
+        deep("function() return ", "1", " end"),
+        deep("- ", "1", ""),
+        deep("", "print", "()"),
+        deep("1 + ", "1", ""),
+        deep("1 .. ", "1", ""),
+    ] {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        fs::write(file.path(), format!("local x = {text}\n")).unwrap();
+        let source = lint::read(file.path()).unwrap();
+        assert_eq!(lint(source, &folder().join("lacks.toml")), Ok(()));
+    }
 }

@@ -182,7 +182,8 @@ pub fn stats(device: &OsStr, as_json: bool) -> Result<()> {
     run::print(lines.as_bytes())
 }
 
-/// One value a file. What the kernel gives every device is left out, and so is what cannot be read.
+/// One value a file. What the kernel gives every device is left out, and so is what cannot be read, and the
+/// configuration, which is no counter.
 fn read(
     folder: &Path,
     prefix: &str,
@@ -196,7 +197,7 @@ fn read(
         if kind.is_dir() && file != "power" {
             read(&entry.path(), &format!("{name}/"), counters)?;
         }
-        let ours = kind.is_file() && !matches!(name.as_str(), "dev" | "uevent");
+        let ours = kind.is_file() && !matches!(name.as_str(), "dev" | "uevent" | "config");
         if let (true, Ok(value)) = (ours, fs::read_to_string(entry.path())) {
             counters.insert(name, value.trim_end().to_owned());
         }

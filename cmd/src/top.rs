@@ -162,30 +162,35 @@ fn wait(interrupts: &Interrupts, time: Duration) -> Result<Event> {
         PollFd::new(&stdin, PollFlags::IN),
         PollFd::new(interrupts, PollFlags::IN),
     ];
-    let time = Timespec {
-        tv_sec: time.as_secs() as i64,
-        tv_nsec: i64::from(time.subsec_nanos()),
-    };
-    match poll(&mut both, Some(&time)) {
-        Ok(0) => return Ok(Event::Look),
-        Ok(_) | Err(rustix::io::Errno::INTR) => {}
-        Err(error) => return Err(failed!("poll: {error}")),
+    let start = Instant::now();
+    loop {
+        let left = time.saturating_sub(start.elapsed());
+        let left = Timespec {
+            tv_sec: left.as_secs() as i64,
+            tv_nsec: i64::from(left.subsec_nanos()),
+        };
+        match poll(&mut both, Some(&left)) {
+            Ok(0) => return Ok(Event::Look),
+            Ok(_) | Err(rustix::io::Errno::INTR) => {}
+            Err(error) => return Err(failed!("poll: {error}")),
+        }
+        let [key, _] = both.each_ref().map(PollFd::revents);
+        let signals = interrupts.take();
+        if signals.iter().any(|signal| *signal != libc::SIGWINCH) {
+            return Ok(Event::Leave);
+        }
+        if key.is_empty() {
+            return Ok(Event::Look);
+        }
+        let mut keys = [0; 64];
+        match rustix::io::read(stdin, &mut keys) {
+            // The terminal is gone.
+            Ok(0) | Err(_) => return Ok(Event::Leave),
+            Ok(length) if leaves(&keys[..length]) => return Ok(Event::Leave),
+            // Other keys mean nothing.
+            Ok(_) => {}
+        }
     }
-    let [key, _] = both.map(|file| file.revents());
-    let signals = interrupts.take();
-    if signals.iter().any(|signal| *signal != libc::SIGWINCH) {
-        return Ok(Event::Leave);
-    }
-    if key.is_empty() {
-        return Ok(Event::Look);
-    }
-    let mut keys = [0; 64];
-    Ok(match rustix::io::read(stdin, &mut keys) {
-        // The terminal is gone.
-        Ok(0) | Err(_) => Event::Leave,
-        Ok(length) if leaves(&keys[..length]) => Event::Leave,
-        Ok(_) => Event::Look,
-    })
 }
 
 /// Whether what was typed means to leave: q, Q, or Escape by itself, with which other keys only begin.

@@ -804,7 +804,18 @@ pub fn unknown(path: &str) -> String {
     let same = KEYS.iter().filter(|key| key.name == name).map(Key::path);
     let same: Vec<_> = same.collect();
     let meant = match same.as_slice() {
-        [] => nearest(path, paths.iter().map(String::as_str))
+        [] => path
+            .rsplit_once('.')
+            .and_then(|(section, name)| {
+                let keys = KEYS.iter().filter(|key| key.section == section);
+                let key = nearest(name, keys.map(|key| key.name))?;
+                let path = format!("{section}.{key}");
+                paths
+                    .iter()
+                    .map(String::as_str)
+                    .find(|other| *other == path)
+            })
+            .or_else(|| nearest(path, paths.iter().map(String::as_str)))
             .or_else(|| {
                 let key = nearest(path, KEYS.iter().map(|key| key.name))?;
                 paths

@@ -23,6 +23,10 @@ const MAKEFILE: &str = r#"@HEADER@#
 #
 # kbuild itself reads Kbuild and not this file. The kernel must be built with CONFIG_RUST.
 
+ifneq ($(words $(CURDIR))$(findstring :,$(CURDIR)),1)
+$(error the path of this folder has a space or a colon in it, which the kernel's build cannot do)
+endif
+
 KDIR ?= /lib/modules/$(shell uname -r)/build
 UDEVDIR ?= /usr/lib/udev/rules.d
 
@@ -43,14 +47,16 @@ modules: toolchain
 	+$(kbuild) $@
 	+$(MAKE) strip
 
-clean:
+clean: kernel
 	+$(kbuild) $@
 
 modules_install:
 	+$(kbuild) INSTALL_MOD_PATH="$(DESTDIR)$(INSTALL_MOD_PATH)" $@
 
-toolchain:
+kernel:
 	@[ -e "$(KDIR)/include/config/auto.conf" ] || { echo "KDIR: $(KDIR) is not a built kernel" >&2; exit 1; }
+
+toolchain: kernel
 	@[ -n "$(call option,RUST)" ] || { echo "KDIR: $(KDIR) is built without CONFIG_RUST=y" >&2; exit 1; }
 	@[ -n "$(RUSTC)" ] || { echo "KDIR: $(KDIR) was built with '$(rust)', and no such rustc is here" >&2; exit 1; }
 
@@ -65,7 +71,7 @@ uninstall:
 
 @STRIP@
 .DEFAULT_GOAL := modules
-.PHONY: modules modules_install clean strip toolchain install uninstall
+.PHONY: modules modules_install clean strip kernel toolchain install uninstall
 "#;
 
 /// What kbuild links is older than what is kept of it, unless it has been linked anew. Whenever this is

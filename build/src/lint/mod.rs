@@ -47,10 +47,15 @@ use script::{
     What, //
 };
 
-/// The module that every flavour has.
 /// What a flavour without a compiler lacks.
 const LOAD: &str = "load";
+
+/// The module that every flavour has.
 const LUNATIK: &str = "lunatik";
+
+/// For the stack on which a script is gone through, as deep as it is nested: the kernel takes what is used of it. It is
+/// enough for more than all that Lua compiles.
+const STACK: usize = 1 << 30;
 
 /// The functions of `rcutable` that write.
 const WRITERS: &[&str] = &["add", "cas", "clear", "setdefault", "swap", "update"];
@@ -85,8 +90,20 @@ pub fn read(path: &Path) -> Result<Source> {
 ///
 /// # Errors
 ///
-/// What the flavour lacks, and what is no Lua.
-pub fn lint(source: Source, flavour: &Accepted, stdlib: &Stdlib) -> Result<(), Refused> {
+/// What the flavour lacks, and what is no Lua. Outside of that, memory that the kernel refuses.
+pub fn lint(source: Source, flavour: &Accepted, stdlib: &Stdlib) -> Result<Result<(), Refused>> {
+    std::thread::scope(|scope| {
+        let thread = std::thread::Builder::new().stack_size(STACK);
+        let thread = thread
+            .spawn_scoped(scope, || hold(source, flavour, stdlib))
+            .context("cannot make a thread")?;
+        Ok(thread
+            .join()
+            .unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+    })
+}
+
+fn hold(source: Source, flavour: &Accepted, stdlib: &Stdlib) -> Result<(), Refused> {
     let mut diagnostics = script::errors(&source.text);
     let mut sources = flavour.sources.clone();
     let start = sources.add(source.clone());
@@ -245,7 +262,8 @@ impl Lint<'_> {
         let own = script.assigned.contains(of)
             || script.tested.contains(of)
             || script.tested.contains(&format!("{of}.{name}"))
-            || script.extended.contains(&(of.to_owned(), name.to_owned()));
+            || script.extended.contains(&(of.to_owned(), name.to_owned()))
+            || script.extended_by_any.contains(of);
         let library = Library::from_word(of).filter(|library| self.has(*library));
         let Some(fields) = library.and_then(libraries::fields).filter(|_| !own) else {
             return;
@@ -321,7 +339,14 @@ impl Lint<'_> {
             (Some(value_type), _) if !table.value_types.contains(&value_type) => {
                 let word = value_type.word();
                 let title = format!("the table `{of}` stores {stores}");
-                let mut diagnostic = Diagnostic::new(title, place, format!("this is a {word}"));
+                let mut diagnostic = Diagnostic::new(
+                    title,
+                    place,
+                    format!(
+                        "this is {} {word}",
+                        if word == "integer" { "an" } else { "a" }
+                    ),
+                );
                 if let Some(types) = self.flavour.place("table", "value-types", Some(of)) {
                     diagnostic = diagnostic.related(types, format!("no `{word}` here"));
                 }

@@ -36,6 +36,7 @@ use emmylua_parser::{
 };
 
 use crate::diagnostic::Diagnostic;
+use crate::stdlib::RCUTABLE;
 
 /// Something that a script does with a name of the outside.
 #[derive(Debug, Clone)]
@@ -96,6 +97,8 @@ pub struct Script {
     pub assigned: HashSet<String>,
     /// Fields of globals that it gives a value.
     pub extended: HashSet<(String, String)>,
+    /// Globals of which it gives fields a value whose names the text does not tell.
+    pub extended_by_any: HashSet<String>,
     /// What it looks at before it uses it, `if utf8 then …`: globals, and fields of them.
     pub tested: HashSet<String>,
     /// Whether its globals can come from where the text does not tell: `_ENV`, `_G`, `load`.
@@ -163,6 +166,9 @@ enum Meaning {
     /// A field of a module.
     Function(String, String),
 }
+
+/// Fields of fields that anything is known of: `_G.string.format`, and a few to spare.
+const DEPTH: usize = 8;
 
 impl Reader {
     fn block(&mut self, block: &LuaBlock) {
@@ -334,6 +340,13 @@ impl Reader {
 
     /// What an expression is, and by which local.
     fn meaning(&self, expression: &LuaExpr) -> (Meaning, Option<usize>) {
+        self.meaning_within(expression, DEPTH)
+    }
+
+    fn meaning_within(&self, expression: &LuaExpr, depth: usize) -> (Meaning, Option<usize>) {
+        let Some(depth) = depth.checked_sub(1) else {
+            return (Meaning::Unknown, None);
+        };
         match bare(expression) {
             LuaExpr::NameExpr(name) => {
                 let name = name.get_name_text().unwrap_or_default();
@@ -346,7 +359,7 @@ impl Reader {
                 let Some((of, field)) = index.get_prefix_expr().zip(field(&index)) else {
                     return (Meaning::Unknown, None);
                 };
-                let (of, local) = self.meaning(&of);
+                let (of, local) = self.meaning_within(&of, depth);
                 let meaning = match of {
                     Meaning::Global(of) if of == "_G" => Meaning::Global(field),
                     Meaning::Global(of) => Meaning::Field(of, field),
@@ -355,7 +368,7 @@ impl Reader {
                 };
                 (meaning, local)
             }
-            LuaExpr::CallExpr(call) => match self.required(&call) {
+            LuaExpr::CallExpr(call) => match self.required_within(&call, depth) {
                 Some(module) => (Meaning::Module(module), None),
                 None => (Meaning::Unknown, None),
             },
@@ -365,7 +378,11 @@ impl Reader {
 
     /// The module of a call `require "module"`.
     fn required(&self, call: &LuaCallExpr) -> Option<String> {
-        let (meaning, _) = self.meaning(&call.get_prefix_expr()?);
+        self.required_within(call, DEPTH)
+    }
+
+    fn required_within(&self, call: &LuaCallExpr, depth: usize) -> Option<String> {
+        let (meaning, _) = self.meaning_within(&call.get_prefix_expr()?, depth);
         let first = arguments(call).into_iter().next()?;
         (meaning == Meaning::Global("require".to_owned())).then(|| string(&first))?
     }
@@ -522,11 +539,10 @@ impl Reader {
                 let Some((Meaning::Global(of), through)) = of else {
                     return;
                 };
-                if let Some(field) = field(index) {
-                    match of.as_str() {
-                        "_G" => drop(self.script.assigned.insert(field)),
-                        _ => drop(self.script.extended.insert((of.clone(), field))),
-                    }
+                match (field(index), of.as_str()) {
+                    (Some(field), "_G") => drop(self.script.assigned.insert(field)),
+                    (Some(field), _) => drop(self.script.extended.insert((of.clone(), field))),
+                    (None, _) => drop(self.script.extended_by_any.insert(of.clone())),
                 }
                 if let Some(key) = key(index) {
                     self.found(What::Key(of.clone(), key), index.syntax(), through);
@@ -604,8 +620,17 @@ impl Reader {
             (Meaning::Function(module, name), through) => {
                 let passed = first.map(|first| (first, self.meaning(first).0));
                 if let Some((first, Meaning::Global(table))) = passed {
-                    let what = What::Passed(module, name, table);
+                    let written = match (module.as_str(), name.as_str()) {
+                        (RCUTABLE, "setdefault" | "swap") => arguments.get(2),
+                        (RCUTABLE, "cas") => arguments.get(3),
+                        _ => None,
+                    };
+                    let what = What::Passed(module, name, table.clone());
                     self.found(what, first.syntax(), through);
+                    if let Some(value) = written {
+                        let what = What::Write(table, kind(value));
+                        self.found(what, value.syntax(), through);
+                    }
                 }
             }
             _ => {}
@@ -714,7 +739,8 @@ fn kind(value: &LuaExpr) -> Option<Value> {
                 | BinaryOperator::OpGe
                 | BinaryOperator::OpEq
                 | BinaryOperator::OpNe => Some(Value::Boolean),
-                BinaryOperator::OpAnd | BinaryOperator::OpOr => None,
+                BinaryOperator::OpAnd => None,
+                BinaryOperator::OpOr => same(truthy(&binary.get_left_expr()?)?, right?),
                 // Without a metamethod, which two integers have none of.
                 _ => left.filter(|left| *left == Value::Integer && right == Some(*left)),
             }
@@ -723,8 +749,28 @@ fn kind(value: &LuaExpr) -> Option<Value> {
     }
 }
 
-/// Whether the script only asks if there is something: in a condition, beside `not`, `and`,
-/// `or`, `==` or `~=`, or as what `type` is called with.
+/// What a value is unless it is `nil` or `false`.
+fn truthy(value: &LuaExpr) -> Option<Value> {
+    if let LuaExpr::BinaryExpr(binary) = bare(value)
+        && binary.get_op_token()?.get_op() == BinaryOperator::OpAnd
+    {
+        return truthy(&binary.get_exprs()?.1);
+    }
+    kind(value).filter(|kind| !matches!(kind, Value::Nil | Value::Boolean))
+}
+
+/// What a value is that is one or the other.
+fn same(one: Value, other: Value) -> Option<Value> {
+    match (one, other) {
+        (Value::String(one), Value::String(other)) => {
+            Some(Value::String(one.filter(|one| Some(*one) == other)))
+        }
+        _ => (one == other).then_some(one),
+    }
+}
+
+/// Whether the script only asks if there is something: in a condition, beside `not`, `or`, `==
+/// nil` or `~= nil`, before `and`, or as what `type` is called with.
 fn is_tested(node: &LuaSyntaxNode) -> bool {
     let Some(parent) = node.parent() else {
         return false;
@@ -740,10 +786,14 @@ fn is_tested(node: &LuaSyntaxNode) -> bool {
                     .get_left_expr()
                     .is_some_and(|left| left.syntax() == node);
                 match binary.get_op_token().map(|token| token.get_op()) {
-                    Some(BinaryOperator::OpEq | BinaryOperator::OpNe) => true,
-                    Some(BinaryOperator::OpAnd | BinaryOperator::OpOr) => {
-                        is_left || is_tested(binary.syntax())
+                    Some(BinaryOperator::OpEq | BinaryOperator::OpNe) => {
+                        let sides = binary.get_exprs();
+                        let other = sides.map(|(left, right)| if is_left { right } else { left });
+                        other.is_some_and(|other| kind(&other) == Some(Value::Nil))
                     }
+                    // `table.unpack or unpack` does without what is not there.
+                    Some(BinaryOperator::OpOr) => true,
+                    Some(BinaryOperator::OpAnd) => is_left || is_tested(binary.syntax()),
                     _ => false,
                 }
             }

@@ -13,6 +13,8 @@ if utf8 then print(utf8.char(65)) end
 local unpack = table and table.unpack or nil
 local sqrt = math.sqrt or function(n) return n end
 print(type(string) == "table" and string.format("%d", 1), unpack, sqrt(4))
+local either = table and table.unpack or unpack
+print(either, absent == nil, absent and 1)
 if not missing then missing = {} end
 missing.field = 1
 
@@ -27,6 +29,8 @@ local function of(names) names.n = 1; names[1] = {} end
 of {}
 function math.double(n) return n * 2 end
 print(math.double(2))
+for _, name in ipairs { "triple" } do math[name] = math.double end
+print(math.triple(2))
 
 -- What is not known is taken to be right.
 local key, value = "k", names.x

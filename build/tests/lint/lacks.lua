@@ -25,3 +25,8 @@ print(1.5, 3e2, 0x1p4, 9223372036854775808)
 print(7 / 2, 2 ^ 3)
 rcu.equal, rcu.other = 1 == 2, tostring(1) .. "x"
 pcall(function() print(0.5) end)
+rcutable.setdefault(rcu, "k", "text")
+rcutable.swap(names, "k", true)
+rcutable.cas(names, "k", nil, 1)
+rcu.word = rcu.word and "yes" or "no"
+if hitz == 3 then print(hitz) end

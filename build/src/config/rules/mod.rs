@@ -356,12 +356,16 @@ impl Rules<'_> {
             let label = format!("{} in `{}`", show_size(table.max_bytes), table.name);
             diagnostic = related(diagnostic, &raw.max_bytes, label);
         }
-        self.diagnostics.push(diagnostic.note(format!(
-            "{states} (`exec.states`) of {limit} (`exec.memory-limit`) hold {}, \
+        self.diagnostics.push(
+            diagnostic
+                .note(format!(
+                    "{states} (`exec.states`) of {limit} (`exec.memory-limit`) hold {}, \
              and all tables (`max-bytes`) {}",
-            show_size(in_states),
-            show_size(in_tables)
-        )));
+                    show_size(in_states),
+                    show_size(in_tables)
+                ))
+                .help("lower one of these, or raise `budget.memory`, or set it to \"none\""),
+        );
     }
 }
 

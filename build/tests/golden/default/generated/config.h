@@ -4,7 +4,7 @@
 #define LUNATIK_GENERATED_CONFIG_H
 
 /* What tracepoints are found under. */
-#define LUNATIK_MODULE lunatik
+#define LUNATIK_TRACE_SYSTEM lunatik
 
 /* Bytes of the kernel stack that a script leaves free. */
 #define LUNATIK_STACK_RESERVE 6144
