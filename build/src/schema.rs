@@ -11,6 +11,7 @@ use serde_json::{
     json, //
 };
 
+use crate::config::names;
 use crate::config::reference::{
     KEYS,
     Key,
@@ -66,6 +67,15 @@ fn keys(section: &str, modules: &[&str]) -> Map<String, Value> {
 
 fn schema(key: &Key, modules: &[&str]) -> Value {
     let mut schema = kind(&key.kind, modules);
+    let but = |names: &[&[&str]]| json!({ "enum": names.concat() });
+    match key.path().as_str() {
+        "module.name" => schema["not"] = but(&[names::RUST_KEYWORDS, names::KERNEL_NAMES]),
+        "device.name" => schema["not"] = but(&[names::DEVICE_NODES]),
+        "table.name" => schema["not"] = but(&[names::LUA_KEYWORDS, names::LUA_GLOBALS]),
+        "lua.libraries" => schema["anyOf"][0]["contains"] = json!({ "const": "base" }),
+        "table.value-types" => schema["anyOf"][0]["minItems"] = json!(1),
+        _ => {}
+    }
     let range = key.kind.range(modules);
     let bound = key
         .bound

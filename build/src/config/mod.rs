@@ -9,7 +9,7 @@
 
 mod inherit;
 mod merge;
-mod names;
+pub(crate) mod names;
 mod place;
 mod raw;
 pub mod reference;
