@@ -104,6 +104,7 @@ help:
 	@echo 'make flavours     build all of flavours/, each as its MODULE says'
 	@echo 'make menu         look at a flavour and change it, in the terminal'
 	@echo 'make run          boot the machine and run examples/hello.lua there; SCRIPT="a.lua b.lua" runs others, all at once'
+	@echo '                  (a path with a space has quotes of its own: SCRIPT="\"a b.lua\"")'
 	@echo 'make command      build target/command/lunatik, the command for users of the module, its man pages and completions'
 	@echo 'make shell        boot the machine and give a prompt'
 	@echo 'make test         run all tests, those that boot the machine among them'
