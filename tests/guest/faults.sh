@@ -40,6 +40,8 @@ END
 cat >/tmp/faults/shared.lua <<'END'
 -- The table: it grows, shrinks, is walked and written meanwhile.
 local R = require "rcutable"
+-- What one left that ended half way.
+R.clear(rcu)
 for i = 1, 20 do rcu["k" .. i] = i end
 for i = 1, 5 do rcu["k" .. i] = ("v"):rep(i * 9) end
 for k, v in pairs(rcu) do if v == 15 then rcu[k] = nil end end
