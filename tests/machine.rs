@@ -387,12 +387,15 @@ fn kdir() -> Result<PathBuf> {
 
 /// What the user's own kernel says of the module `name`, if its tree has it: `y` or `m`.
 fn in_tree(name: &str) -> Option<String> {
-    let options = fs::read_to_string(kdir().ok()?.join("include/config/auto.conf")).ok()?;
-    let option = format!("CONFIG_{}=", name.to_uppercase());
-    let choice = options
-        .lines()
-        .find_map(|line| line.strip_prefix(&option))?;
-    Some(choice.to_owned())
+    option(&kdir().ok()?, &name.to_uppercase())
+}
+
+/// The value of an option of a built kernel, as it is written.
+fn option(kdir: &Path, name: &str) -> Option<String> {
+    let options = fs::read_to_string(kdir.join("include/config/auto.conf")).ok()?;
+    let name = format!("CONFIG_{name}=");
+    let value = options.lines().find_map(|line| line.strip_prefix(&name))?;
+    Some(value.to_owned())
 }
 
 /// The module of a flavour, as its file is called.
@@ -448,10 +451,7 @@ impl Signer {
         let settings = String::from_utf8(output.stdout)?;
         let kdir = settings.lines().find_map(|line| line.strip_prefix("KDIR="));
         let kdir = PathBuf::from(kdir.context("vm/setup.sh says no KDIR")?);
-        let options = fs::read_to_string(kdir.join("include/config/auto.conf"))?;
-        let hash = options
-            .lines()
-            .find_map(|line| line.strip_prefix("CONFIG_MODULE_SIG_HASH="))
+        let hash = option(&kdir, "MODULE_SIG_HASH")
             .context("the kernel knows no signatures of modules")?;
         let hash = hash.trim_matches('"').to_owned();
         Ok(Self { kdir, hash })

@@ -35,7 +35,8 @@ use tempfile::{
 
 use crate::tree::{
     MANIFEST,
-    Tree, //
+    Tree,
+    not_ours, //
 };
 
 /// 2000-01-01, where the environment has no `SOURCE_DATE_EPOCH`. tar warns of 1970.
@@ -158,12 +159,7 @@ fn ensure_ours(folder: &Path) -> Result<()> {
         return Ok(());
     }
     let list = folder.join(MANIFEST);
-    ensure!(
-        list.exists(),
-        "{} is not empty, and nothing in it says that lunatik-build made it; \
-         choose another folder, or empty this one",
-        folder.display()
-    );
+    ensure!(list.exists(), not_ours(folder));
     let manifest =
         fs::read_to_string(&list).with_context(|| format!("cannot read {}", list.display()))?;
     let known = |path: &PathBuf| {

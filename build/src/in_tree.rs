@@ -8,7 +8,6 @@
 //! Makefile without one of Kconfig does nothing.
 
 use std::fs;
-use std::io;
 use std::path::{
     Path,
     PathBuf, //
@@ -163,22 +162,12 @@ impl Kernel {
                 "it is a link; give the tree a file of its own: cp --remove-destination \"$(readlink -f {name})\" {name}"
             );
             // A run that was ended half way may have left it.
-            let temporary = tree::temporary(&path);
-            match fs::remove_file(&temporary) {
-                Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error.into()),
-                _ => {}
-            }
+            tree::remove_file(&tree::temporary(&path))?;
             let Some(new) = change(&text).filter(|new| *new != text) else {
                 return Ok(());
             };
-            let replace = || {
-                fs::write(&temporary, new)?;
-                fs::set_permissions(&temporary, fs::metadata(&path)?.permissions())?;
-                fs::rename(&temporary, &path)
-            };
-            replace().inspect_err(|_| {
-                // The first error is the one to report.
-                let _ = fs::remove_file(&temporary);
+            tree::replace(&path, new.as_bytes(), |temporary| {
+                fs::set_permissions(temporary, fs::metadata(&path)?.permissions())
             })?;
             Ok(())
         };

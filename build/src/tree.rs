@@ -188,16 +188,20 @@ fn read_manifest(folder: &Path) -> Result<BTreeSet<String>> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let mut entries = fs::read_dir(folder)
                 .with_context(|| format!("cannot list {}", folder.display()))?;
-            ensure!(
-                entries.next().is_none(),
-                "{} is not empty, and nothing in it says that lunatik-build made it; \
-                 choose another folder, or empty this one",
-                folder.display()
-            );
+            ensure!(entries.next().is_none(), not_ours(folder));
             Ok(BTreeSet::new())
         }
         Err(error) => Err(error).with_context(|| format!("cannot read {}", path.display())),
     }
+}
+
+/// What to say of a folder that holds something, and no list of files.
+pub fn not_ours(folder: &Path) -> String {
+    format!(
+        "{} is not empty, and nothing in it says that lunatik-build made it; \
+         choose another folder, or empty this one",
+        folder.display()
+    )
 }
 
 fn write_manifest(folder: &Path, paths: &BTreeSet<&str>) -> Result<()> {
@@ -224,17 +228,35 @@ pub fn write_changed(path: &Path, contents: &[u8]) -> Result<bool> {
     if fs::read(path).is_ok_and(|found| found == contents) {
         return Ok(false);
     }
-    let write = || -> io::Result<()> {
-        let temporary = temporary(path);
+    let write = || {
         fs::create_dir_all(split(path).0)?;
-        let replace = fs::write(&temporary, contents).and_then(|()| fs::rename(&temporary, path));
-        replace.inspect_err(|_| {
-            // The first error is the one to report.
-            let _ = fs::remove_file(&temporary);
-        })
+        replace(path, contents, |_| Ok(()))
     };
     write().with_context(|| format!("cannot write {}", path.display()))?;
     Ok(true)
+}
+
+/// Replaces a file in one step. `prepare` does what is to be done before to the new one, at the path that it has until
+/// then.
+///
+/// # Errors
+///
+/// What the file system refuses, or `prepare`; the old file stays.
+pub fn replace(
+    path: &Path,
+    contents: &[u8],
+    prepare: impl FnOnce(&Path) -> io::Result<()>,
+) -> io::Result<()> {
+    let temporary = temporary(path);
+    let replace = || {
+        fs::write(&temporary, contents)?;
+        prepare(&temporary)?;
+        fs::rename(&temporary, path)
+    };
+    replace().inspect_err(|_| {
+        // The first error is the one to report.
+        let _ = fs::remove_file(&temporary);
+    })
 }
 
 /// What a file is called until all of it is written.
@@ -266,7 +288,11 @@ fn remove(root: &Path, path: &str) -> Result<()> {
 }
 
 /// Removes a file, if there is one.
-fn remove_file(path: &Path) -> Result<()> {
+///
+/// # Errors
+///
+/// What the file system refuses.
+pub fn remove_file(path: &Path) -> Result<()> {
     match fs::remove_file(path) {
         Ok(()) => Ok(()),
         Err(error) if is_absent(&error) => Ok(()),

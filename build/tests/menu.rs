@@ -369,14 +369,19 @@ fn edited(before: &str, change: impl Fn(&mut Menu<'_>)) -> String {
     desk.text()
 }
 
+/// [`edited`], where `key` below `heading` gets another value.
+fn given(before: &str, heading: &str, key: &str, value: &str) -> String {
+    edited(before, |menu| {
+        select(menu, heading, key);
+        retype(menu, value);
+    })
+}
+
 #[test]
 fn tables_in_a_list_are_changed_there() {
     const BEFORE: &str = "# Mine.\ntable = [\n  { name = \"a\", buckets = 64 }, # few\n  \
                           { name = \"b\", buckets = 512 } # many\n] # both\n[exec]\nstates = 2\n";
-    let after = edited(BEFORE, |menu| {
-        select(menu, "[[table]] b", "buckets");
-        retype(menu, "1024");
-    });
+    let after = given(BEFORE, "[[table]] b", "buckets", "1024");
     assert_eq!(after, BEFORE.replace("512", "1024"));
 
     let after = edited(BEFORE, |menu| {
@@ -436,15 +441,9 @@ fn ends_of_lines_and_a_mark_stay() {
         "\u{feff}[exec]\nstates = 2\n",
         "\u{feff}# x\r\n[exec]\r\nstates = 2\r\n",
     ] {
-        let after = edited(before, |menu| {
-            select(menu, "[exec]", "states");
-            retype(menu, "3");
-        });
+        let after = given(before, "[exec]", "states", "3");
         assert_eq!(after, before.replace('2', "3"));
-        let after = edited(before, |menu| {
-            select(menu, "[exec]", "memory-limit");
-            retype(menu, "1MiB");
-        });
+        let after = given(before, "[exec]", "memory-limit", "1MiB");
         let end = if before.contains('\r') { "\r\n" } else { "\n" };
         let line = format!("states = 2{end}memory-limit = \"1MiB\"{end}");
         assert_eq!(after, before.replace(&format!("states = 2{end}"), &line));

@@ -15,7 +15,6 @@ use std::path::{
 use anyhow::{
     Context,
     Result,
-    bail,
     ensure, //
 };
 use ratatui::crossterm::event::{
@@ -53,6 +52,7 @@ use crate::config::{
 use crate::diagnostic::Source;
 use crate::docs::Reference;
 use crate::size::choices::Figures;
+use crate::tree;
 
 /// The menu of one file.
 pub struct Menu<'a> {
@@ -674,30 +674,25 @@ fn save(path: &Path, before: &str, text: &str) -> Result<()> {
         found == before.as_bytes(),
         "the file was changed by someone else meanwhile"
     );
-    let (Some(folder), Some(name)) = (path.parent(), path.file_name()) else {
-        bail!("{} is no file", path.display());
-    };
     let meta = fs::metadata(&path)?;
     ensure!(
         !meta.permissions().readonly(),
         "the file is read-only (chmod u+w)"
     );
-    let temporary = folder.join(format!(".{}.lunatik-new", name.to_string_lossy()));
-    let write = || {
-        fs::write(&temporary, text)?;
-        if meta.nlink() > 1 || chown(&temporary, Some(meta.uid()), Some(meta.gid())).is_err() {
-            fs::remove_file(&temporary)?;
-            fs::write(&path, text)?;
-            return fs::File::open(&path)?.sync_all();
+    let mut in_place = meta.nlink() > 1;
+    if !in_place {
+        let replaced = tree::replace(&path, text.as_bytes(), |temporary| {
+            let owned = chown(temporary, Some(meta.uid()), Some(meta.gid()));
+            owned.inspect_err(|_| in_place = true)?;
+            fs::set_permissions(temporary, meta.permissions())?;
+            fs::File::open(temporary)?.sync_all()
+        });
+        if !in_place {
+            return Ok(replaced?);
         }
-        fs::set_permissions(&temporary, meta.permissions())?;
-        fs::File::open(&temporary)?.sync_all()?;
-        fs::rename(&temporary, &path)
-    };
-    write().inspect_err(|_| {
-        // The first error is the one to report.
-        let _ = fs::remove_file(&temporary);
-    })?;
+    }
+    fs::write(&path, text)?;
+    fs::File::open(&path)?.sync_all()?;
     Ok(())
 }
 
